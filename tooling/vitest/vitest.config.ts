@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Every workspace folder that has a package.json, as `packages/model`. */
+function workspaceFolders(): string[] {
+  return ["packages", "apps", "tooling"]
+    .filter((group) => existsSync(join(repositoryRoot, group)))
+    .flatMap((group) =>
+      readdirSync(join(repositoryRoot, group))
+        .sort()
+        .map((name) => `${group}/${name}`),
+    )
+    .filter((folder) => existsSync(join(repositoryRoot, folder, "package.json")));
+}
+
+function packageName(folder: string): string {
+  const manifest: { name: string } = JSON.parse(
+    readFileSync(join(repositoryRoot, folder, "package.json"), "utf8"),
+  );
+  return manifest.name;
+}
+
+// One project per package: its own sources are read as TypeScript, the packages it depends on come
+// from their built dist, exactly as a user's would.
+export default defineConfig({
+  root: repositoryRoot,
+  test: {
+    // Child processes rather than threads: better-sqlite3 is a native addon, and packages under test
+    // start worker threads of their own.
+    pool: "forks",
+    projects: workspaceFolders().map((folder) => ({
+      extends: true as const,
+      root: join(repositoryRoot, folder),
+      test: {
+        name: packageName(folder),
+        include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+      },
+    })),
+  },
+});
