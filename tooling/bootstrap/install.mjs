@@ -18,7 +18,9 @@ export async function install() {
   const stamp = installStamp();
   if (existsSync(STAMP_PATH) && readFileSync(STAMP_PATH, "utf8") === stamp) return;
 
-  announce("installing dependencies (about a minute the first time: SQLite may have to be compiled)");
+  announce(
+    "installing dependencies (about a minute the first time: SQLite may have to be compiled)",
+  );
   const [command, ...args] = pnpmCommand();
   const { exitCode, output } = await runQuietly(
     command,
@@ -51,7 +53,11 @@ function installStamp() {
 function workspaceManifests() {
   return ["packages", "apps", "tooling"]
     .filter((group) => existsSync(inRepository(group)))
-    .flatMap((group) => readdirSync(inRepository(group)).sort().map((name) => join(group, name, "package.json")))
+    .flatMap((group) =>
+      readdirSync(inRepository(group))
+        .toSorted()
+        .map((name) => join(group, name, "package.json")),
+    )
     .filter((path) => existsSync(inRepository(path)));
 }
 

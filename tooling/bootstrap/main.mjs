@@ -9,7 +9,8 @@ if (problem) {
   console.error("sync: " + problem);
   process.exitCode = 1;
 } else {
-  import("./tasks.mjs").then(function (tasks) {
+  // A rejection is a defect of this folder: it may end the process with its stack.
+  void import("./tasks.mjs").then(function (tasks) {
     return tasks.runTask(process.argv[2], process.argv.slice(3));
   });
 }

@@ -12,9 +12,7 @@ export function unsupportedNodeProblem(version) {
   const major = parts[0];
   const minor = parts[1];
   const supported =
-    (major === 20 && minor >= 19) ||
-    (major === 22 && minor >= 12) ||
-    (major >= 24 && major <= 26);
+    (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || (major >= 24 && major <= 26);
   if (supported) return undefined;
   return (
     "Node " +

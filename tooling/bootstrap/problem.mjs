@@ -38,35 +38,40 @@ export function installProblem(output, machine) {
   return `Installing the dependencies failed: read ${machine.logPath}, mend what it names and run the command again.`;
 }
 
-function compileProblem(output, { findsCommand, logPath }) {
-  const missing = missingBuildTools(findsCommand);
+function compileProblem(output, machine) {
+  const missing = missingBuildTools(machine);
   if (missing.length > 0) {
     return `SQLite has to be compiled on this machine and ${missing.join(" and ")} cannot be found: ${buildToolsAdvice()}, and run the command again.`;
   }
   if (/not found: make|find Python|no acceptable C/i.test(output)) {
     return `SQLite has to be compiled on this machine and its build tools do not work: ${buildToolsAdvice()}, and run the command again.`;
   }
-  if (/FetchError|network|getaddrinfo|ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(output)) {
+  if (/FetchError|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/.test(output)) {
     return "SQLite has to be compiled on this machine and Node's header files can neither be found nor fetched: install them (a Node from its official archive has them) or set npm_config_nodedir to the folder that holds include/node, and run the command again.";
   }
-  return `Compiling SQLite failed: read ${logPath}, mend what it names and run the command again.`;
+  return `Compiling SQLite failed: read ${machine.logPath}, mend what it names and run the command again.`;
 }
 
-function missingBuildTools(findsCommand) {
+/** @returns {string[]} their names, as a sentence would say them */
+function missingBuildTools(machine) {
   // On Windows the compiler is found through the registry of installed programs, not on the PATH.
   if (process.platform === "win32") return [];
-  const compiler = process.env.CXX?.split(" ")[0];
+  const compilers = [process.env.CXX?.split(" ")[0], "c++", "g++", "clang++"];
   const tools = [
-    { name: "Python 3", found: ["python3", "python"].some(findsCommand) },
-    { name: "make", found: findsCommand("make") },
-    { name: "a C++ compiler", found: [compiler, "c++", "g++", "clang++"].some((name) => name !== undefined && findsCommand(name)) },
+    { name: "Python 3", commands: ["python3", "python"] },
+    { name: "make", commands: ["make"] },
+    { name: "a C++ compiler", commands: compilers.filter((command) => command !== undefined) },
   ];
-  return tools.filter((tool) => !tool.found).map((tool) => tool.name);
+  return tools
+    .filter((tool) => !tool.commands.some((command) => machine.findsCommand(command)))
+    .map((tool) => tool.name);
 }
 
 function buildToolsAdvice() {
-  if (process.platform === "darwin") return "install Apple's command line tools with 'xcode-select --install'";
-  if (process.platform === "win32") return "install Python 3 and the Visual Studio Build Tools with 'Desktop development with C++'";
+  if (process.platform === "darwin")
+    return "install Apple's command line tools with 'xcode-select --install'";
+  if (process.platform === "win32")
+    return "install Python 3 and the Visual Studio Build Tools with 'Desktop development with C++'";
   return "install Python 3, make and g++ (on Debian and Ubuntu 'apt-get install python3 make g++')";
 }
 

@@ -73,7 +73,9 @@ function mainProgram(folder) {
   const bin = typeof manifest?.bin === "object" ? Object.values(manifest.bin)[0] : manifest?.bin;
   const program = bin ?? manifest?.main;
   if (program === undefined || !existsSync(inRepository(folder, program))) {
-    throw new Problem(`${folder} has no program to run: its package.json must name a built file as bin or main.`);
+    throw new Problem(
+      `${folder} has no program to run: its package.json must name a built file as bin or main.`,
+    );
   }
   return inRepository(folder, program);
 }

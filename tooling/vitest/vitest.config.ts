@@ -11,16 +11,17 @@ function workspaceFolders(): string[] {
     .filter((group) => existsSync(join(repositoryRoot, group)))
     .flatMap((group) =>
       readdirSync(join(repositoryRoot, group))
-        .sort()
+        .toSorted()
         .map((name) => `${group}/${name}`),
     )
     .filter((folder) => existsSync(join(repositoryRoot, folder, "package.json")));
 }
 
 function packageName(folder: string): string {
-  const manifest: { name: string } = JSON.parse(
+  // Our own manifests, which pnpm has already refused if they had no name.
+  const manifest = JSON.parse(
     readFileSync(join(repositoryRoot, folder, "package.json"), "utf8"),
-  );
+  ) as { name: string };
   return manifest.name;
 }
 
@@ -37,7 +38,7 @@ export default defineConfig({
       root: join(repositoryRoot, folder),
       test: {
         name: packageName(folder),
-        include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+        include: ["src/**/*.test.ts", "test/**/*.test.{ts,mjs}"],
       },
     })),
   },
