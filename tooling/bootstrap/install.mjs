@@ -78,6 +78,7 @@ function pnpmCommand() {
 function installEnvironment() {
   const environment = {
     CI: "true", // pnpm then never asks
+    NODE_ENV: "development", // "production" would leave out the tools that build and test
     MAKEFLAGS: process.env.MAKEFLAGS ?? `-j${availableParallelism()}`,
     // The defaults wait 10 s and 60 s between tries: too long to learn that the network is down.
     npm_config_fetch_retry_mintimeout: process.env.npm_config_fetch_retry_mintimeout ?? "1000",

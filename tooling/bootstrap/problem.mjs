@@ -41,7 +41,7 @@ export function installProblem(output, machine) {
 function compileProblem(output, machine) {
   const missing = missingBuildTools(machine);
   if (missing.length > 0) {
-    return `SQLite has to be compiled on this machine and ${missing.join(" and ")} cannot be found: ${buildToolsAdvice()}, and run the command again.`;
+    return `SQLite has to be compiled on this machine and ${sentenceList(missing)} cannot be found: ${buildToolsAdvice()}, and run the command again.`;
   }
   if (/not found: make|find Python|no acceptable C/i.test(output)) {
     return `SQLite has to be compiled on this machine and its build tools do not work: ${buildToolsAdvice()}, and run the command again.`;
@@ -65,6 +65,10 @@ function missingBuildTools(machine) {
   return tools
     .filter((tool) => !tool.commands.some((command) => machine.findsCommand(command)))
     .map((tool) => tool.name);
+}
+
+function sentenceList(names) {
+  return new Intl.ListFormat("en").format(names);
 }
 
 function buildToolsAdvice() {

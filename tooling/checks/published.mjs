@@ -10,6 +10,7 @@ const run = promisify(execFile);
 const UNWANTED_FILE = /\.test\.|tsbuildinfo|\/fixtures\//;
 
 function publicPackages() {
+  if (!existsSync("packages")) return [];
   return readdirSync("packages")
     .map((name) => join("packages", name))
     .filter((folder) => existsSync(join(folder, "package.json")))
