@@ -136,13 +136,13 @@ export default {
   forbidden: [...arrowRules, ...packageRules, ...coreRooms, ...outsideRules],
   options: {
     doNotFollow: { path: ["node_modules", "(?:^|/)dist/"] },
-    exclude: { path: ["/fixtures/", "[.]d[.]ts$"] },
+    exclude: { path: "/fixtures/" },
     // Imports of types count too: they are arrows all the same.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
-      conditionNames: ["import", "default", "types", "node"],
+      conditionNames: ["import", "node", "default"],
       extensions: [".ts", ".mts", ".js", ".mjs", ".json"],
     },
   },
