@@ -1,0 +1,29 @@
+export { keyToText, sameRow, sameValue, storageClassOf, valueToText } from "./values.ts";
+export type { Key, Row, SqlValue, StorageClass } from "./values.ts";
+export { otherSide } from "./conflict.ts";
+export type {
+  Answer,
+  Conflict,
+  ConflictKind,
+  Decision,
+  Policy,
+  PolicyContext,
+  Side,
+} from "./conflict.ts";
+export { TIMESTAMP_COLUMNS, timestampToMs } from "./timestamp.ts";
+export type {
+  ConflictCounts,
+  DiffReport,
+  Direction,
+  ForeignKeyViolations,
+  SyncReport,
+  TableDiff,
+  TableSync,
+  ValidateReport,
+  ValidatedSide,
+  ValidatedTable,
+  WriteCounts,
+} from "./report.ts";
+export type { ConflictOutcome, EventLevel, EventName, Progress, SyncEvent } from "./events.ts";
+export { SYNC_ERRORS, SyncError, isSyncError } from "./errors.ts";
+export type { ErrorText, SyncErrorCode, SyncErrorDetails, SyncErrorOptions } from "./errors.ts";

@@ -1,0 +1,101 @@
+/** Which changes a run may carry (DESIGN §11). */
+export type Direction = "two-way" | "a-to-b" | "b-to-a" | "mirror";
+
+/** What `dbsync diff --json` prints. Additive only. */
+export interface DiffReport {
+  readonly schemaVersion: 1;
+  readonly command: "diff";
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+  readonly tables: readonly TableDiff[];
+}
+
+/** Row counts of one table's difference. A keyless table has no `changed` rows. */
+export interface TableDiff {
+  readonly table: string;
+  readonly onlyInA: number;
+  readonly onlyInB: number;
+  readonly changed: number;
+  readonly same: number;
+}
+
+/** Rows written to one side. */
+export interface WriteCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/** How many conflicts a policy decided, and how many are left to a person. */
+export interface ConflictCounts {
+  readonly resolved: number;
+  readonly parked: number;
+}
+
+/**
+ * What happened to one table in a run. Each changed key counts once:
+ * `copied + agreed + merged + filtered + held + conflicts.resolved + conflicts.parked` is the
+ * number of changed keys found.
+ */
+export interface TableSync {
+  readonly table: string;
+  readonly toA: WriteCounts;
+  readonly toB: WriteCounts;
+  readonly copied: number;
+  readonly agreed: number;
+  readonly merged: number;
+  readonly filtered: number;
+  readonly held: number;
+  readonly conflicts: ConflictCounts;
+}
+
+/** What `dbsync sync --json` prints. Additive only. */
+export interface SyncReport {
+  readonly schemaVersion: 1;
+  readonly command: "sync";
+  readonly runId: string;
+  readonly dryRun: boolean;
+  readonly firstRun: boolean;
+  readonly policy: string;
+  readonly direction: Direction;
+  readonly tables: readonly TableSync[];
+  /** `parked` is the number of conflicts open in the inbox after the run. */
+  readonly conflicts: ConflictCounts;
+  readonly durationMs: number;
+  /** What a person should know though nothing stopped: tables left out, violations that were there before. */
+  readonly notices: readonly string[];
+}
+
+/** What `dbsync validate --json` prints. Additive only. */
+export interface ValidateReport {
+  readonly schemaVersion: 1;
+  readonly command: "validate";
+  readonly ok: boolean;
+  readonly sides: readonly ValidatedSide[];
+  /** In words, what differs between the two sides; empty for one database. */
+  readonly differences: readonly string[];
+}
+
+/** One database as `validate` found it. */
+export interface ValidatedSide {
+  readonly db: string;
+  /** Messages of `PRAGMA integrity_check`; empty when the file is sound. */
+  readonly integrity: readonly string[];
+  readonly foreignKeys: readonly ForeignKeyViolations[];
+  readonly tables: readonly ValidatedTable[];
+}
+
+/** How many rows of `table` point at a row of `parent` that does not exist. */
+export interface ForeignKeyViolations {
+  readonly table: string;
+  readonly parent: string;
+  readonly rows: number;
+}
+
+/** A table's size and a digest of its content that does not depend on the order of rows. */
+export interface ValidatedTable {
+  readonly table: string;
+  readonly rows: number;
+  readonly digest: string;
+}
