@@ -6,7 +6,7 @@ import { findsCommand, installProblem, Problem } from "./problem.mjs";
 import { announce, inRepository, readJson } from "./repository.mjs";
 import { runQuietly } from "./run-command.mjs";
 
-const STAMP_PATH = inRepository("node_modules", ".sync-installed");
+const STAMP_NAME = ".sync-installed.json";
 const LOG_PATH = inRepository("reports", "install.log");
 
 /**
@@ -15,39 +15,49 @@ const LOG_PATH = inRepository("reports", "install.log");
  * @throws {Problem} if installing fails
  */
 export async function install() {
-  const stamp = installStamp();
-  if (existsSync(STAMP_PATH) && readFileSync(STAMP_PATH, "utf8") === stamp) return;
+  const wanted = { runtime: currentRuntime(), dependencies: dependenciesDigest() };
+  const present = readJson("node_modules", STAMP_NAME);
+  const sameRuntime = present === undefined || present.runtime === wanted.runtime;
+  if (sameRuntime && present?.dependencies === wanted.dependencies && hasPackageLinks()) return;
 
   announce(
     "installing dependencies (about a minute the first time: SQLite may have to be compiled)",
   );
-  const [command, ...args] = pnpmCommand();
-  const { exitCode, output } = await runQuietly(
-    command,
-    [...args, "install", "--frozen-lockfile"],
-    installEnvironment(),
-  );
-  mkdirSync(dirname(LOG_PATH), { recursive: true });
-  writeFileSync(LOG_PATH, output);
-  if (exitCode !== 0) {
-    throw new Problem(installProblem(output, { findsCommand, logPath: LOG_PATH }));
+  await runPnpm("install", "--frozen-lockfile");
+  if (!sameRuntime) {
+    // pnpm sees nothing to do when only Node has changed, but SQLite was compiled for the old one.
+    // Should this fail, then no Node has a usable build: the next run must come here again.
+    writeStamp({ ...present, runtime: "none" });
+    await runPnpm("rebuild", "better-sqlite3");
   }
-  writeFileSync(STAMP_PATH, stamp);
+  writeStamp(wanted);
 }
 
-/** Changes with the lock file, any package.json, and the Node that SQLite was compiled for. */
-function installStamp() {
+function writeStamp(stamp) {
+  writeFileSync(inRepository("node_modules", STAMP_NAME), JSON.stringify(stamp));
+}
+
+/** What compiled addons depend on, such as "linux x64 115". */
+function currentRuntime() {
+  return [process.platform, process.arch, process.versions.modules].join(" ");
+}
+
+/** Changes with the lock file and with any package.json. */
+function dependenciesDigest() {
   const hash = createHash("sha256");
-  hash.update([process.platform, process.arch, process.versions.modules].join(" "));
-  for (const path of [
-    "pnpm-lock.yaml",
-    "pnpm-workspace.yaml",
-    "package.json",
-    ...workspaceManifests(),
-  ]) {
-    hash.update(path).update(readFileSync(inRepository(path)));
-  }
+  const paths = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...workspaceManifests()];
+  for (const path of paths) hash.update(path).update(readFileSync(inRepository(path)));
   return hash.digest("hex");
+}
+
+/** Each package has links of its own, which can be deleted without touching the stamp. */
+function hasPackageLinks() {
+  return workspaceManifests()
+    .filter((path) => {
+      const { dependencies = {}, devDependencies = {} } = readJson(path);
+      return Object.keys({ ...dependencies, ...devDependencies }).length > 0;
+    })
+    .every((path) => existsSync(inRepository(dirname(path), "node_modules")));
 }
 
 function workspaceManifests() {
@@ -59,6 +69,20 @@ function workspaceManifests() {
         .map((name) => join(group, name, "package.json")),
     )
     .filter((path) => existsSync(inRepository(path)));
+}
+
+async function runPnpm(...pnpmArgs) {
+  const [command, ...args] = pnpmCommand();
+  const { exitCode, output } = await runQuietly(
+    command,
+    [...args, ...pnpmArgs],
+    installEnvironment(),
+  );
+  mkdirSync(dirname(LOG_PATH), { recursive: true });
+  writeFileSync(LOG_PATH, output);
+  if (exitCode !== 0) {
+    throw new Problem(installProblem(output, { findsCommand, logPath: LOG_PATH }));
+  }
 }
 
 /** The pnpm that package.json names: the installed one, else fetched through npm. */

@@ -43,7 +43,7 @@ function compileProblem(output, machine) {
   if (missing.length > 0) {
     return `SQLite has to be compiled on this machine and ${sentenceList(missing)} cannot be found: ${buildToolsAdvice()}, and run the command again.`;
   }
-  if (/not found: make|find Python|no acceptable C/i.test(output)) {
+  if (/not found: make|could not find any python|no acceptable C/i.test(output)) {
     return `SQLite has to be compiled on this machine and its build tools do not work: ${buildToolsAdvice()}, and run the command again.`;
   }
   if (/FetchError|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/.test(output)) {

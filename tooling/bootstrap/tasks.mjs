@@ -58,7 +58,8 @@ async function test(args) {
 async function build() {
   await install();
   const announcement = setTimeout(() => announce("building"), QUIET_MS);
-  const { exitCode, output } = await runQuietly("turbo", [
+  const { exitCode, output } = await runQuietly(process.execPath, [
+    inRepository("node_modules", "turbo", "bin", "turbo"),
     "run",
     "build",
     "--output-logs=errors-only",

@@ -42,7 +42,8 @@ describe("a failed install is told in one sentence", () => {
   );
 
   test("Node's headers out of reach", () => {
-    const output = "gyp ERR! stack FetchError: request failed, reason: getaddrinfo ENOTFOUND";
+    const output =
+      "gyp info find Python using Python version 3.12\ngyp ERR! stack FetchError: ENOTFOUND";
     expect(installProblem(output, everythingThere)).toContain("Node's header files");
   });
 
