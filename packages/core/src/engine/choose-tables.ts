@@ -1,0 +1,113 @@
+import { SyncError } from "@sync/model";
+import { isSameName } from "../sqlite/identifier.ts";
+import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
+import type { LeftOut, Schema, SchemaDifference, Table } from "../sqlite/schema/types.ts";
+import { nearestNames } from "./nearest-names.ts";
+
+/** The tables of a run, and what a person should know though it stops nothing. */
+export interface ChosenTables {
+  /** As side `a` defines them, in its order. */
+  readonly tables: readonly Table[];
+  /** In words: tables that are left out, and why. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Decides which tables two databases can compare or sync: all, or those wanted, upper and lower case
+ * being the same. Nothing is left out without a word: what cannot be compared is an error, unless it
+ * was not wanted. Pure.
+ *
+ * @throws SyncError SYNC_UNKNOWN_TABLE for a wanted name that neither side has; SYNC_UNSUPPORTED for a
+ *   table that cannot be read here, or that was wanted by name though it has no rows of its own;
+ *   SYNC_SCHEMA_MISMATCH where a chosen table is not the same on both sides (`details.differences`)
+ */
+export function chooseTables(a: Schema, b: Schema, wanted?: readonly string[]): ChosenTables {
+  const isChosen = (name: string): boolean =>
+    wanted === undefined || wanted.some((one) => isSameName(one, name));
+  refuseUnknown(a, b, wanted ?? []);
+  refuseUnsupported(a, b, isChosen);
+  refuseWithoutRows(a, b, wanted ?? []);
+  refuseDifferences(compareSchemas(a, b).filter(({ table }) => table === null || isChosen(table)));
+  return {
+    tables: a.tables.filter(({ name }) => isChosen(name)),
+    notices: wanted === undefined ? leftOutOf(a, b).map(inWords) : [],
+  };
+}
+
+function refuseUnknown(a: Schema, b: Schema, wanted: readonly string[]): void {
+  const known = [...new Set([a, b].flatMap(allNames))];
+  const unknown = wanted.filter((name) => !known.some((one) => isSameName(one, name)));
+  if (unknown.length === 0) return;
+  const lines = unknown.map((name) => {
+    const near = nearestNames(name, known, 3);
+    return `Neither database has a table ${quoted([name])}${near.length === 0 ? "" : `; did you mean ${quoted(near, " or ")}?`}`;
+  });
+  const tables = [...new Set([a, b].flatMap((schema) => schema.tables.map(({ name }) => name)))];
+  throw new SyncError("SYNC_UNKNOWN_TABLE", lines.join("\n"), {
+    // More names than these are a listing, not a hint.
+    ...(tables.length <= 20 && tables.length > 0
+      ? { next: `The tables are ${quoted(tables)}.` }
+      : {}),
+    details: { unknown, tables },
+  });
+}
+
+function refuseUnsupported(a: Schema, b: Schema, isChosen: (name: string) => boolean): void {
+  const found = leftOutOf(a, b).filter(
+    ({ table, severity }) => severity === "unsupported" && isChosen(table),
+  );
+  if (found.length === 0) return;
+  throw new SyncError("SYNC_UNSUPPORTED", found.map(inWords).join("\n"), {
+    details: { tables: found.map(({ table }) => table) },
+  });
+}
+
+/** Somebody who names an index asks for something that would silently not happen. */
+function refuseWithoutRows(a: Schema, b: Schema, wanted: readonly string[]): void {
+  for (const name of wanted) {
+    if (tableNamed(a, name) !== null || tableNamed(b, name) !== null) continue;
+    const leftOut = leftOutOf(a, b).find(({ table }) => isSameName(table, name));
+    if (leftOut !== undefined) throw new SyncError("SYNC_UNSUPPORTED", inWords(leftOut));
+    const index = [...a.derived, ...b.derived].find((one) => isSameName(one.name, name));
+    const content = index?.content ?? null;
+    throw new SyncError(
+      "SYNC_UNSUPPORTED",
+      `The table ${quoted([name])} has no rows of its own: it follows ${content === null ? "other tables" : quoted([content])}.`,
+      content === null ? {} : { next: `Choose ${quoted([content])} instead.` },
+    );
+  }
+}
+
+function refuseDifferences(differences: readonly SchemaDifference[]): void {
+  if (differences.length === 0) return;
+  const lines = differences.map(({ message, next }) => `- ${message}. ${next}`);
+  throw new SyncError(
+    "SYNC_SCHEMA_MISMATCH",
+    `The two databases do not have the same schema:\n${lines.join("\n")}`,
+    { details: { differences } },
+  );
+}
+
+/** What either side leaves out, each table once. */
+function leftOutOf(a: Schema, b: Schema): LeftOut[] {
+  const onlyInB = b.leftOut.filter(
+    ({ table }) => !a.leftOut.some((one) => isSameName(one.table, table)),
+  );
+  return [...a.leftOut, ...onlyInB];
+}
+
+function allNames(schema: Schema): string[] {
+  return [
+    ...schema.tables.map(({ name }) => name),
+    ...schema.derived.map(({ name }) => name),
+    ...schema.leftOut.map(({ table }) => table),
+  ];
+}
+
+function inWords({ table, reason }: LeftOut): string {
+  return `The table ${quoted([table])} is left out: ${reason}.`;
+}
+
+function quoted(names: readonly string[], between = ", "): string {
+  return names.map((name) => `\`${name}\``).join(between);
+}
