@@ -1,4 +1,5 @@
-import { closingIndex, findOutside, isKeyword, splitAtCommas, textOf } from "./tokens.ts";
+import { compilableText } from "./normalize.ts";
+import { closingIndex, findOutside, isKeyword, splitAtCommas } from "./tokens.ts";
 import { tokenize } from "./tokenizer.ts";
 import type { Token } from "./tokenizer.ts";
 
@@ -13,8 +14,10 @@ export interface IndexText {
 /**
  * Parses a CREATE INDEX as `sqlite_schema` stores it (https://www.sqlite.org/lang_createindex.html).
  * SQLite prohibits `t.price` there, so the texts also hold for another table with the same columns.
+ *
+ * @param columnNames of the table, folded
  */
-export function parseIndex(sql: string): IndexText {
+export function parseIndex(sql: string, columnNames: ReadonlySet<string>): IndexText {
   const tokens = tokenize(sql);
   const on = tokens.findIndex((token) => isKeyword(token, "on"));
   const open = on + 2;
@@ -22,8 +25,8 @@ export function parseIndex(sql: string): IndexText {
   const parts = splitAtCommas(tokens.slice(open + 1, close));
   const where = findOutside(tokens, close, (token) => isKeyword(token, "where"));
   return {
-    parts: parts.map((part) => textOf(withoutSortOrder(part))),
-    where: where < 0 ? null : textOf(tokens.slice(where + 1)),
+    parts: parts.map((part) => compilableText(withoutSortOrder(part), columnNames)),
+    where: where < 0 ? null : compilableText(tokens.slice(where + 1), columnNames),
   };
 }
 

@@ -1,5 +1,5 @@
 import { foldName } from "../identifier.ts";
-import { normalizedText } from "./normalize.ts";
+import { compilableText, normalizedText } from "./normalize.ts";
 import { closingIndex, findOutside, insideOf, isKeyword, isPunctuation, nameOf, splitAtCommas, textOf } from "./tokens.ts";
 import { tokenize } from "./tokenizer.ts";
 import type { Token } from "./tokenizer.ts";
@@ -8,7 +8,9 @@ import type { Token } from "./tokenizer.ts";
 export interface TableText {
   /** By folded column name. */
   readonly columns: ReadonlyMap<string, ColumnText>;
+  /** As `Table.checks`. */
   readonly checks: readonly string[];
+  /** As `Table.conflictClauses`. */
   readonly conflictClauses: readonly string[];
   readonly autoincrement: boolean;
 }
@@ -17,7 +19,7 @@ export interface TableText {
 export interface ColumnText {
   readonly definition: string;
   readonly collation: string;
-  /** The expression of a generated column as written, else `null`. */
+  /** As `GeneratedColumn.expression`; `null` for a column that is stored by the user. */
   readonly generatedAs: string | null;
 }
 
@@ -37,16 +39,16 @@ export function parseTable(sql: string): TableText {
   for (const definition of definitions) {
     const column = columnNameOf(definition);
     const clauses = clausesOf(column === null ? definition : definition.slice(1));
-    if (column !== null) columns.set(foldName(column), columnText(definition, clauses));
+    if (column !== null) columns.set(foldName(column), columnText(definition, clauses, columnNames));
     for (const clause of clauses) {
-      if (isKeyword(clause[0], "check")) checks.push(normalizedText(groupOf(clause), columnNames));
+      if (isKeyword(clause[0], "check")) checks.push(compilableText(groupOf(clause), columnNames));
       const conflict = conflictOf(clause, column, columnNames);
       if (conflict !== null) conflictClauses.push(conflict);
     }
   }
   return {
     columns,
-    checks: checks.toSorted(),
+    checks,
     conflictClauses: conflictClauses.toSorted(),
     autoincrement: tokens.some((token) => isKeyword(token, "autoincrement")),
   };
@@ -59,13 +61,19 @@ function columnNameOf(definition: readonly Token[]): string | null {
   return isConstraint ? null : nameOf(first);
 }
 
-function columnText(definition: readonly Token[], clauses: readonly (readonly Token[])[]): ColumnText {
+function columnText(
+  definition: readonly Token[],
+  clauses: readonly (readonly Token[])[],
+  columnNames: ReadonlySet<string>,
+): ColumnText {
   let collation = "BINARY";
   let generatedAs: string | null = null;
   for (const clause of clauses) {
     // The last COLLATE counts, as in SQLite.
     if (isKeyword(clause[0], "collate")) collation = foldName(nameOf(clause[1]) ?? "BINARY").toUpperCase();
-    if (isKeyword(clause[0], "generated") || isKeyword(clause[0], "as")) generatedAs = textOf(groupOf(clause));
+    if (isKeyword(clause[0], "generated") || isKeyword(clause[0], "as")) {
+      generatedAs = compilableText(groupOf(clause), columnNames);
+    }
   }
   return { definition: textOf(definition), collation, generatedAs };
 }

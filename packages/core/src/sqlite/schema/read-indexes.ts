@@ -1,5 +1,7 @@
 import type Database from "better-sqlite3";
+import { foldName } from "../identifier.ts";
 import { parseIndex } from "./parse-index.ts";
+import type { IndexText } from "./parse-index.ts";
 import { indexPartRows, indexRows } from "./pragmas.ts";
 import type { ColumnRow, IndexRow, TableEntry } from "./pragmas.ts";
 import type { KeyColumn, UniqueIndex, UniquePart } from "./types.ts";
@@ -24,7 +26,9 @@ export function readIndexes(
   columns: readonly ColumnRow[],
 ): Indexes {
   const rows = indexRows(db, schemaName, entry.name).filter((row) => row.isUnique === 1);
-  const unique = rows.map((row) => ({ ...uniqueIndex(db, schemaName, row), isPrimaryKey: row.origin === "pk" }));
+  const columnNames = new Set(columns.map(({ name }) => foldName(name)));
+  const textOfIndex = (sql: string | null): IndexText | null => (sql === null ? null : parseIndex(sql, columnNames));
+  const unique = rows.map((row) => ({ ...uniqueIndex(db, schemaName, row, textOfIndex(row.sql)), isPrimaryKey: row.origin === "pk" }));
   const rowidColumn = rowidColumnOf(entry, columns, rows);
   if (rowidColumn !== null) {
     const key = [{ name: rowidColumn, collation: "BINARY" }];
@@ -50,14 +54,13 @@ function rowidColumnOf(entry: TableEntry, columns: readonly ColumnRow[], indexes
   return columns.find((column) => column.pk === 1)?.name ?? null;
 }
 
-function uniqueIndex(db: Database.Database, schemaName: string, row: IndexRow): UniqueIndex {
-  const text = row.sql === null ? null : parseIndex(row.sql);
-  const parts = indexPartRows(db, schemaName, row.name).map(({ name, coll }, place) => ({
+function uniqueIndex(db: Database.Database, schemaName: string, { name: index }: IndexRow, text: IndexText | null): UniqueIndex {
+  const parts = indexPartRows(db, schemaName, index).map(({ name, coll }, place) => ({
     column: name,
     expression: name === null ? (text?.parts[place] ?? null) : null,
     collation: coll.toUpperCase(),
   }));
-  return { name: row.name, parts, where: text?.where ?? null };
+  return { name: index, parts, where: text?.where ?? null };
 }
 
 function withoutMark({ name, parts, where }: UniqueIndex): UniqueIndex {

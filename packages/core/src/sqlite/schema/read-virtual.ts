@@ -4,6 +4,7 @@ import type { VirtualText } from "./parse-virtual.ts";
 import { columnRows } from "./pragmas.ts";
 import type { ColumnRow, TableEntry } from "./pragmas.ts";
 import type { SchemaReader } from "./read-table.ts";
+import { statementErrorMessage } from "./statement-error.ts";
 import type { Affinity, Column, DerivedTable, LeftOut, Table } from "./types.ts";
 
 /** What a virtual table turns out to be. */
@@ -23,7 +24,7 @@ export function readVirtual(reader: SchemaReader, entry: TableEntry): VirtualRea
   }
   const rows = virtualColumns(reader, entry);
   if (typeof rows === "string") return unreadable(entry, text, rows);
-  if (rows.some((row) => row.hidden === 0 && isSameName(row.name, "rowid"))) {
+  if (!text.module.startsWith("rtree") && rows.some((row) => isSameName(row.name, "rowid"))) {
     return leftOut(entry, "unsupported", "its column rowid hides the rowid, by which its rows would be known");
   }
   switch (text.module) {
@@ -45,8 +46,9 @@ function virtualColumns({ db, schemaName }: SchemaReader, entry: TableEntry): re
   try {
     return columnRows(db, schemaName, entry.name);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "SQLITE_ERROR") return error.message;
-    throw error;
+    const message = statementErrorMessage(error);
+    if (message === null) throw error;
+    return message;
   }
 }
 

@@ -22,7 +22,7 @@ export interface Column {
 export interface GeneratedColumn {
   readonly name: string;
   readonly affinity: Affinity;
-  /** The expression between the parentheses of `AS (…)`, on one line, without comments. */
+  /** The expression between the parentheses of `AS (…)`, on one line, without comments; it compiles like a CHECK. */
   readonly expression: string;
   /** The column's definition in CREATE TABLE, on one line, without comments. */
   readonly definition: string;
@@ -45,7 +45,8 @@ export interface UniqueIndex {
 
 /**
  * One indexed column or expression (as written, in terms of unqualified columns) and its collation.
- * `column` may be a generated one, which is not among the table's `columns`.
+ * `column` may be a generated one, which is not among the table's `columns`. Compare an expression as
+ * `(expression) COLLATE collation`: a COLLATE deeper inside it does not count for the index.
  */
 export interface UniquePart {
   readonly column: string | null;
@@ -84,7 +85,10 @@ export interface Table {
   readonly columns: readonly Column[];
   /** Columns that are not copied, since SQLite computes them. */
   readonly generated: readonly GeneratedColumn[];
-  /** CHECK expressions of the columns and the table, normalized for comparing (`normalizedText`), sorted. */
+  /**
+   * CHECK expressions of the columns and the table, on one line, without comments; they compile where the
+   * columns are in scope: `price > 0`. (SQLite itself ignores CHECKs in a file opened read-only.)
+   */
   readonly checks: readonly string[];
   /** Empty: keyless, a bag of rows. */
   readonly key: readonly KeyColumn[];

@@ -1,0 +1,59 @@
+import { isSameName } from "../identifier.ts";
+import { compareTables } from "./compare-tables.ts";
+import type { Schema, SchemaDifference, Table } from "./types.ts";
+
+/**
+ * Everything in two schemas that keeps tables from being synced, in the order of `a`'s tables, then of
+ * those that only `b` has. What does not change which values a row can hold is no difference: column
+ * order, DEFAULT, type names of the same affinity, AUTOINCREMENT, comments, quoting, constraint names,
+ * foreign key actions, plain indexes, triggers, views, and how an index that follows other tables
+ * (`derived`) is made. Pure; a difference with `table: null` concerns all tables.
+ *
+ * @example compareSchemas(readSchema(db, "a"), readSchema(db, "b"))[0]
+ * // { table: "invoice", message: "table `invoice`: column `vat` is REAL in a and TEXT in b", next: "…" }
+ */
+export function compareSchemas(a: Schema, b: Schema): SchemaDifference[] {
+  const differences: SchemaDifference[] = [];
+  if (a.encoding !== b.encoding) differences.push(encodingDifference(a, b));
+  for (const table of a.tables) {
+    const other = tableNamed(b, table.name);
+    differences.push(...(other === null ? [absence(table, "a", "b", b)] : compareTables(table, other)));
+  }
+  for (const table of b.tables) {
+    if (tableNamed(a, table.name) === null) differences.push(absence(table, "b", "a", a));
+  }
+  return differences;
+}
+
+/** The synced table of this name, upper and lower case being the same as in SQLite; `null` if there is none. */
+export function tableNamed(schema: Schema, name: string): Table | null {
+  return schema.tables.find((table) => isSameName(table.name, name)) ?? null;
+}
+
+function encodingDifference(a: Schema, b: Schema): SchemaDifference {
+  return {
+    table: null,
+    message: `the text encoding is ${a.encoding} in a and ${b.encoding} in b`,
+    next: `Copy one side into a new database that begins with \`PRAGMA encoding = '${a.encoding}'\`.`,
+  };
+}
+
+/** A table that `here` syncs and `there` does not: it is missing, follows another one, or had to be left out. */
+function absence({ name }: Table, here: string, there: string, other: Schema): SchemaDifference {
+  const choose = "choose other tables with `--table`";
+  const derived = other.derived.find((table) => isSameName(table.name, name));
+  if (derived !== undefined) {
+    const message = `table \`${name}\` has rows of its own in ${here} and follows \`${derived.content ?? "other tables"}\` in ${there}`;
+    return { table: name, message, next: `Give both sides the same triggers and the same definition of it, or ${choose}.` };
+  }
+  const leftOut = other.leftOut.find(({ table }) => isSameName(table, name));
+  if (leftOut !== undefined) {
+    const message = `table \`${name}\` can be synced in ${here}, but not in ${there}: ${leftOut.reason}`;
+    return { table: name, message, next: `Give both sides the same definition of it, or ${choose}.` };
+  }
+  return {
+    table: name,
+    message: `table \`${name}\` is only in ${here}`,
+    next: `Create it in ${there} (\`dbsync schema A B --apply ${there}\`), or ${choose}.`,
+  };
+}
