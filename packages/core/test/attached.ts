@@ -27,7 +27,8 @@ export function attach(sql: string, options: AttachedOptions = {}): Attached {
   options.prepare?.(maker);
   maker.exec(sql);
   maker.close();
-  const db = options.readonly === true ? new Database(file, { readonly: true }) : new Database(":memory:");
+  const db =
+    options.readonly === true ? new Database(file, { readonly: true }) : new Database(":memory:");
   if (options.readonly !== true) db.prepare("ATTACH ? AS a").run(file);
   onTestFinished(() => {
     db.close();

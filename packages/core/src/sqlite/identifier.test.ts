@@ -2,7 +2,21 @@ import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { foldName, isSameName, quoteName, quoteText } from "./identifier.ts";
 
-const odd = ['a"b', "it's", "a b", "select", "ümläut", "]", "[x]", "`", "", "a\nb", "--", "t.c", '""'];
+const odd = [
+  'a"b',
+  "it's",
+  "a b",
+  "select",
+  "ümläut",
+  "]",
+  "[x]",
+  "`",
+  "",
+  "a\nb",
+  "--",
+  "t.c",
+  '""',
+];
 
 test.each(odd)("quoteName makes %j a column's name", (name) => {
   const db = new Database(":memory:");
@@ -11,7 +25,12 @@ test.each(odd)("quoteName makes %j a column's name", (name) => {
 });
 
 test.each(odd)("quoteText makes %j a value", (text) => {
-  expect(new Database(":memory:").prepare(`SELECT ${quoteText(text)}`).pluck().get()).toBe(text);
+  expect(
+    new Database(":memory:")
+      .prepare(`SELECT ${quoteText(text)}`)
+      .pluck()
+      .get(),
+  ).toBe(text);
 });
 
 test("names differ by case in ASCII letters only, as in SQLite", () => {

@@ -5,13 +5,37 @@ import { affinityOf } from "./affinity.ts";
 import { readSchema } from "./read-schema.ts";
 
 const declared = [
-  "INT", "INTEGER", "BIGINT", "POINT", "FLOATING POINT", "CHARINT", "VARCHAR(255)", "NVARCHAR(5)", "CLOB", "text", "TEXT(10)",
-  "BLOB", "", "longblob", "REAL", "DOUBLE PRECISION", "FLOAT", "NUMERIC", "DECIMAL(10,5)", "BOOLEAN", "DATE", "ANY", "STRING", "ınt",
+  "INT",
+  "INTEGER",
+  "BIGINT",
+  "POINT",
+  "FLOATING POINT",
+  "CHARINT",
+  "VARCHAR(255)",
+  "NVARCHAR(5)",
+  "CLOB",
+  "text",
+  "TEXT(10)",
+  "BLOB",
+  "",
+  "longblob",
+  "REAL",
+  "DOUBLE PRECISION",
+  "FLOAT",
+  "NUMERIC",
+  "DECIMAL(10,5)",
+  "BOOLEAN",
+  "DATE",
+  "ANY",
+  "STRING",
+  "ınt",
 ];
 
 test.each(declared)("a column declared as %j has the affinity that SQLite gives it", (type) => {
   const db = new Database(":memory:");
-  db.exec(`CREATE TABLE t (x ${type === "ınt" ? '"ınt"' : type}); INSERT INTO t VALUES (1), ('1'), (1.0), ('x')`);
+  db.exec(
+    `CREATE TABLE t (x ${type === "ınt" ? '"ınt"' : type}); INSERT INTO t VALUES (1), ('1'), (1.0), ('x')`,
+  );
   const classes = db.prepare("SELECT group_concat(typeof(x), ' ') FROM t").pluck().get();
   const byAffinity = {
     INTEGER: "integer integer integer text",
@@ -32,9 +56,28 @@ test("ANY keeps every value in a STRICT table only", () => {
 
 describe("mixedClasses", () => {
   const values = [
-    "1", "1.0", "'1'", "x'31'", "0.0", "-0.0", "9007199254740992", "9007199254740992.0", "'9007199254740992.0'", "4611686018427387904.0",
-    "9223372036854774784.0", "9223372036854775807", "9223372036854775808.0", "-9223372036854775808", "-9223372036854775808.0",
-    "'-9223372036854775808'", "'-9223372036854775808.0'", "-9223372036854774784.0", "1e300", "'1e3'", "'0x1'", "NULL",
+    "1",
+    "1.0",
+    "'1'",
+    "x'31'",
+    "0.0",
+    "-0.0",
+    "9007199254740992",
+    "9007199254740992.0",
+    "'9007199254740992.0'",
+    "4611686018427387904.0",
+    "9223372036854774784.0",
+    "9223372036854775807",
+    "9223372036854775808.0",
+    "-9223372036854775808",
+    "-9223372036854775808.0",
+    "'-9223372036854775808'",
+    "'-9223372036854775808.0'",
+    "-9223372036854774784.0",
+    "1e300",
+    "'1e3'",
+    "'0x1'",
+    "NULL",
   ];
 
   /** Which equal values of different storage class a column of this type really comes to hold. */
@@ -44,7 +87,9 @@ describe("mixedClasses", () => {
     const strictRefuses = values.filter((value) => !inserts(db, value));
     expect(strictRefuses.length > 0).toBe(suffix === "STRICT" && column !== "x ANY");
     return db
-      .prepare("SELECT DISTINCT p.x FROM t p JOIN t q ON p.x = q.x COLLATE BINARY AND typeof(p.x) <> typeof(q.x)")
+      .prepare(
+        "SELECT DISTINCT p.x FROM t p JOIN t q ON p.x = q.x COLLATE BINARY AND typeof(p.x) <> typeof(q.x)",
+      )
       .pluck()
       .all();
   }

@@ -22,7 +22,11 @@ export function affinityOf(declaredType: string, strict: boolean): Affinity {
  * ends of the range alone, and +2^63 is not an integer at all). STRICT refuses what its type does not
  * name, so that only `ANY` can mix.
  */
-export function mixedClassesOf(affinity: Affinity, declaredType: string, strict: boolean): Column["mixedClasses"] {
+export function mixedClassesOf(
+  affinity: Affinity,
+  declaredType: string,
+  strict: boolean,
+): Column["mixedClasses"] {
   if (strict) return foldName(declaredType) === "any" ? "any" : "never";
   switch (affinity) {
     case "BLOB":

@@ -17,7 +17,9 @@ export function compareSchemas(a: Schema, b: Schema): SchemaDifference[] {
   if (a.encoding !== b.encoding) differences.push(encodingDifference(a, b));
   for (const table of a.tables) {
     const other = tableNamed(b, table.name);
-    differences.push(...(other === null ? [absence(table, "a", "b", b)] : compareTables(table, other)));
+    differences.push(
+      ...(other === null ? [absence(table, "a", "b", b)] : compareTables(table, other)),
+    );
   }
   for (const table of b.tables) {
     if (tableNamed(a, table.name) === null) differences.push(absence(table, "b", "a", a));
@@ -44,12 +46,20 @@ function absence({ name }: Table, here: string, there: string, other: Schema): S
   const derived = other.derived.find((table) => isSameName(table.name, name));
   if (derived !== undefined) {
     const message = `table \`${name}\` has rows of its own in ${here} and follows \`${derived.content ?? "other tables"}\` in ${there}`;
-    return { table: name, message, next: `Give both sides the same triggers and the same definition of it, or ${choose}.` };
+    return {
+      table: name,
+      message,
+      next: `Give both sides the same triggers and the same definition of it, or ${choose}.`,
+    };
   }
   const leftOut = other.leftOut.find(({ table }) => isSameName(table, name));
   if (leftOut !== undefined) {
     const message = `table \`${name}\` can be synced in ${here}, but not in ${there}: ${leftOut.reason}`;
-    return { table: name, message, next: `Give both sides the same definition of it, or ${choose}.` };
+    return {
+      table: name,
+      message,
+      next: `Give both sides the same definition of it, or ${choose}.`,
+    };
   }
   return {
     table: name,

@@ -32,12 +32,18 @@ export function normalizedSql(sql: string, table: Pick<Table, "columns" | "gener
 export function compilableText(tokens: readonly Token[], columnNames: ReadonlySet<string>): string {
   return textOf(
     tokens.map((token, index) =>
-      isDoubleQuotedText(tokens, index, columnNames) ? { ...token, text: quoteText(nameOf(token) ?? "") } : token,
+      isDoubleQuotedText(tokens, index, columnNames)
+        ? { ...token, text: quoteText(nameOf(token) ?? "") }
+        : token,
     ),
   );
 }
 
-function normalizedToken(tokens: readonly Token[], index: number, columnNames: ReadonlySet<string>): string {
+function normalizedToken(
+  tokens: readonly Token[],
+  index: number,
+  columnNames: ReadonlySet<string>,
+): string {
   const token = tokens[index];
   if (token === undefined) return "";
   switch (token.type) {
@@ -58,7 +64,11 @@ function normalizedToken(tokens: readonly Token[], index: number, columnNames: R
 }
 
 /** A double-quoted token that names no column, and stands where no collation, table or function can be named. */
-function isDoubleQuotedText(tokens: readonly Token[], index: number, columnNames: ReadonlySet<string>): boolean {
+function isDoubleQuotedText(
+  tokens: readonly Token[],
+  index: number,
+  columnNames: ReadonlySet<string>,
+): boolean {
   const token = tokens[index];
   if (token?.type !== "quoted" || !token.text.startsWith('"')) return false;
   return !(

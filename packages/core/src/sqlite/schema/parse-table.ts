@@ -1,6 +1,15 @@
 import { foldName } from "../identifier.ts";
 import { compilableText, normalizedText } from "./normalize.ts";
-import { closingIndex, findOutside, insideOf, isKeyword, isPunctuation, nameOf, splitAtCommas, textOf } from "./tokens.ts";
+import {
+  closingIndex,
+  findOutside,
+  insideOf,
+  isKeyword,
+  isPunctuation,
+  nameOf,
+  splitAtCommas,
+  textOf,
+} from "./tokens.ts";
 import { tokenize } from "./tokenizer.ts";
 import type { Token } from "./tokenizer.ts";
 
@@ -35,11 +44,14 @@ export function parseTable(sql: string): TableText {
   const checks: string[] = [];
   const conflictClauses: string[] = [];
   const definitions = splitAtCommas(open < 0 ? [] : insideOf(tokens, open));
-  const columnNames = new Set(definitions.flatMap((definition) => columnNameOf(definition) ?? []).map(foldName));
+  const columnNames = new Set(
+    definitions.flatMap((definition) => columnNameOf(definition) ?? []).map(foldName),
+  );
   for (const definition of definitions) {
     const column = columnNameOf(definition);
     const clauses = clausesOf(column === null ? definition : definition.slice(1));
-    if (column !== null) columns.set(foldName(column), columnText(definition, clauses, columnNames));
+    if (column !== null)
+      columns.set(foldName(column), columnText(definition, clauses, columnNames));
     for (const clause of clauses) {
       if (isKeyword(clause[0], "check")) checks.push(compilableText(groupOf(clause), columnNames));
       const conflict = conflictOf(clause, column, columnNames);
@@ -57,7 +69,9 @@ export function parseTable(sql: string): TableText {
 /** The column that a definition defines; `null` for a table constraint. The keywords tested are reserved. */
 function columnNameOf(definition: readonly Token[]): string | null {
   const first = definition[0];
-  const isConstraint = ["constraint", "primary", "unique", "check", "foreign"].some((word) => isKeyword(first, word));
+  const isConstraint = ["constraint", "primary", "unique", "check", "foreign"].some((word) =>
+    isKeyword(first, word),
+  );
   return isConstraint ? null : nameOf(first);
 }
 
@@ -70,7 +84,8 @@ function columnText(
   let generatedAs: string | null = null;
   for (const clause of clauses) {
     // The last COLLATE counts, as in SQLite.
-    if (isKeyword(clause[0], "collate")) collation = foldName(nameOf(clause[1]) ?? "BINARY").toUpperCase();
+    if (isKeyword(clause[0], "collate"))
+      collation = foldName(nameOf(clause[1]) ?? "BINARY").toUpperCase();
     if (isKeyword(clause[0], "generated") || isKeyword(clause[0], "as")) {
       generatedAs = compilableText(groupOf(clause), columnNames);
     }
@@ -94,13 +109,19 @@ function clausesOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
 function startsClause(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index];
   const previous = tokens[index - 1];
-  if (isKeyword(token, "null")) return !["not", "default", "set"].some((word) => isKeyword(previous, word));
-  if (isKeyword(token, "default")) return !isKeyword(previous, "set");
+  if (isKeyword(token, "null")) return !isKeyword(previous, "not");
   if (isKeyword(token, "as")) return !isKeyword(previous, "always");
   if (isKeyword(token, "generated")) return isKeyword(tokens[index + 1], "always");
-  return ["constraint", "primary", "not", "unique", "check", "collate", "references", "foreign"].some((word) =>
-    isKeyword(token, word),
-  );
+  return [
+    "constraint",
+    "primary",
+    "not",
+    "unique",
+    "check",
+    "collate",
+    "references",
+    "foreign",
+  ].some((word) => isKeyword(token, word));
 }
 
 /** What stands between the first parentheses of a clause. */
@@ -113,14 +134,26 @@ function groupOf(clause: readonly Token[]): readonly Token[] {
  * A clause that ends in `ON CONFLICT` with something else than ABORT, which is what happens anyway.
  * A column's constraint is written like the table's: `unique ( email ) on conflict replace`.
  */
-function conflictOf(clause: readonly Token[], column: string | null, columnNames: ReadonlySet<string>): string | null {
-  const on = findOutside(clause, 0, (token, index) => isKeyword(token, "on") && isKeyword(clause[index + 1], "conflict"));
+function conflictOf(
+  clause: readonly Token[],
+  column: string | null,
+  columnNames: ReadonlySet<string>,
+): string | null {
+  const on = findOutside(
+    clause,
+    0,
+    (token, index) => isKeyword(token, "on") && isKeyword(clause[index + 1], "conflict"),
+  );
   const action = foldName(clause[on + 2]?.text ?? "abort");
   if (on < 0 || action === "abort") return null;
   const open = clause.findIndex((token) => isPunctuation(token, "("));
-  const words = clause.slice(0, open < 0 ? on : Math.min(open, on)).filter((token) => !isSortOrder(token));
+  const words = clause
+    .slice(0, open < 0 ? on : Math.min(open, on))
+    .filter((token) => !isSortOrder(token));
   const group =
-    column === null ? normalizedText(clause.slice(open + 1, closingIndex(clause, open)), columnNames) : foldName(column);
+    column === null
+      ? normalizedText(clause.slice(open + 1, closingIndex(clause, open)), columnNames)
+      : foldName(column);
   return `${normalizedText(words, columnNames)} ( ${group} ) on conflict ${action}`;
 }
 

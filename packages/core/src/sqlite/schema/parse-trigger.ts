@@ -31,9 +31,7 @@ function bodyIndex(tokens: readonly Token[]): number {
     tokens,
     on + 2,
     (token, index) =>
-      isKeyword(token, "begin") &&
-      !isPunctuation(tokens[index - 1], ".") &&
-      STATEMENTS.some((word) => isKeyword(tokens[index + 1], word)),
+      isKeyword(token, "begin") && STATEMENTS.some((word) => isKeyword(tokens[index + 1], word)),
   );
   return begin < 0 ? tokens.length : begin + 1;
 }
@@ -51,7 +49,9 @@ function statementsOf(body: readonly Token[]): readonly (readonly Token[])[] {
 
 /** The target of `INSERT [OR x] INTO t`, `REPLACE INTO t`, `UPDATE [OR x] t`, `DELETE FROM t`; else `null`. */
 function targetOf(statement: readonly Token[]): string | null {
-  const verb = findOutside(statement, 0, (token) => STATEMENTS.some((word) => word !== "with" && isKeyword(token, word)));
+  const verb = findOutside(statement, 0, (token) =>
+    STATEMENTS.some((word) => word !== "with" && isKeyword(token, word)),
+  );
   if (isKeyword(statement[verb], "update")) {
     return nameOf(statement[isKeyword(statement[verb + 1], "or") ? verb + 3 : verb + 1]);
   }

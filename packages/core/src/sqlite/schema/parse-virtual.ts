@@ -1,5 +1,13 @@
 import { foldName } from "../identifier.ts";
-import { findOutside, insideOf, isKeyword, isPunctuation, nameOf, splitAtCommas, textOf } from "./tokens.ts";
+import {
+  findOutside,
+  insideOf,
+  isKeyword,
+  isPunctuation,
+  nameOf,
+  splitAtCommas,
+  textOf,
+} from "./tokens.ts";
 import { tokenize } from "./tokenizer.ts";
 import type { Token } from "./tokenizer.ts";
 

@@ -25,13 +25,11 @@ export interface IndexRow {
   readonly name: string;
   readonly isUnique: number;
   readonly origin: "c" | "u" | "pk";
-  readonly partial: number;
   readonly sql: string | null;
 }
 
-/** A key part of an index; `cid` −2 and no name: an expression. */
+/** A key part of an index; no name: an expression. */
 export interface IndexPartRow {
-  readonly cid: number;
   readonly name: string | null;
   readonly coll: string;
 }
@@ -57,73 +55,111 @@ export function encodingOf(db: Database.Database, schemaName: string): string {
   return String(db.pragma(`${quoteName(schemaName)}.encoding`, { simple: true }));
 }
 
+// Each statement switches BigInts off for itself: the connection may be set to give them, and these
+// are small numbers. The row types above say what the statements select.
+
 /** Every table that is not SQLite's own, in `sqlite_schema` order; views are not tables. */
 export function tableEntries(db: Database.Database, schemaName: string): readonly TableEntry[] {
-  const list = rows<{ name: string; type: TableEntry["type"]; wr: number; strict: number }>(
-    db,
-    "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = ?",
-    schemaName,
-  );
+  const list = db
+    .prepare<unknown[], { name: string; type: TableEntry["type"]; wr: number; strict: number }>(
+      "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = ?",
+    )
+    .safeIntegers(false)
+    .all(schemaName);
   const byName = new Map(list.map((row) => [row.name, row]));
-  const stored = rows<{ name: string; sql: string }>(
-    db,
-    `SELECT name, sql FROM ${quoteName(schemaName)}.sqlite_schema
-     WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,
-  );
+  const stored = db
+    .prepare<unknown[], { name: string; sql: string }>(
+      `SELECT name, sql FROM ${quoteName(schemaName)}.sqlite_schema
+       WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,
+    )
+    .all();
   return stored.flatMap(({ name, sql }) => {
     const row = byName.get(name);
-    return row ? [{ name, sql, type: row.type, withoutRowid: row.wr === 1, strict: row.strict === 1 }] : [];
+    if (row === undefined) return [];
+    return [{ name, sql, type: row.type, withoutRowid: row.wr === 1, strict: row.strict === 1 }];
   });
 }
 
 /** The names of the views. */
 export function viewNames(db: Database.Database, schemaName: string): readonly string[] {
-  const stored = rows<{ name: string }>(db, `SELECT name FROM ${quoteName(schemaName)}.sqlite_schema WHERE type = 'view' ORDER BY rowid`);
-  return stored.map((row) => row.name);
+  return db
+    .prepare<unknown[], { name: string }>(
+      `SELECT name FROM ${quoteName(schemaName)}.sqlite_schema WHERE type = 'view' ORDER BY rowid`,
+    )
+    .all()
+    .map((row) => row.name);
 }
 
-/** The columns of a table, hidden and generated ones too, in order. @throws for a missing module */
-export function columnRows(db: Database.Database, schemaName: string, table: string): readonly ColumnRow[] {
-  return rows(db, 'SELECT name, type, "notnull" AS isNotNull, pk, hidden FROM pragma_table_xinfo(?, ?) ORDER BY cid', table, schemaName);
+/**
+ * The columns of a table, hidden and generated ones too, in order.
+ *
+ * @throws SqliteError of a virtual table, whose module is missing or refuses its arguments
+ */
+export function columnRows(
+  db: Database.Database,
+  schemaName: string,
+  table: string,
+): readonly ColumnRow[] {
+  return db
+    .prepare<unknown[], ColumnRow>(
+      `SELECT name, type, "notnull" AS isNotNull, pk, hidden
+       FROM pragma_table_xinfo(?, ?) ORDER BY cid`,
+    )
+    .safeIntegers(false)
+    .all(table, schemaName);
 }
 
 /** The indexes of a table, oldest first: those of the constraints, then the created ones. */
-export function indexRows(db: Database.Database, schemaName: string, table: string): readonly IndexRow[] {
-  return rows(
-    db,
-    `SELECT list.name, list."unique" AS isUnique, list.origin, list.partial,
-            (SELECT sql FROM ${quoteName(schemaName)}.sqlite_schema WHERE type = 'index' AND name = list.name) AS sql
-     FROM pragma_index_list(?, ?) AS list ORDER BY list.seq DESC`,
-    table,
-    schemaName,
-  );
+export function indexRows(
+  db: Database.Database,
+  schemaName: string,
+  table: string,
+): readonly IndexRow[] {
+  return db
+    .prepare<unknown[], IndexRow>(
+      `SELECT list.name, list."unique" AS isUnique, list.origin,
+              (SELECT sql FROM ${quoteName(schemaName)}.sqlite_schema
+               WHERE type = 'index' AND name = list.name) AS sql
+       FROM pragma_index_list(?, ?) AS list ORDER BY list.seq DESC`,
+    )
+    .safeIntegers(false)
+    .all(table, schemaName);
 }
 
 /** The parts of an index that make its key, in order; not the rowid or primary key appended to it. */
-export function indexPartRows(db: Database.Database, schemaName: string, index: string): readonly IndexPartRow[] {
-  return rows(db, "SELECT cid, name, coll FROM pragma_index_xinfo(?, ?) WHERE key = 1 ORDER BY seqno", index, schemaName);
+export function indexPartRows(
+  db: Database.Database,
+  schemaName: string,
+  index: string,
+): readonly IndexPartRow[] {
+  return db
+    .prepare<unknown[], IndexPartRow>(
+      "SELECT name, coll FROM pragma_index_xinfo(?, ?) WHERE key = 1 ORDER BY seqno",
+    )
+    .all(index, schemaName);
 }
 
 /** The foreign keys of a table as declared, first one first: SQLite counts them from the last. */
-export function foreignKeyRows(db: Database.Database, schemaName: string, table: string): readonly ForeignKeyRow[] {
-  return rows(
-    db,
-    `SELECT id, "table" AS parent, "from" AS childColumn, "to" AS parentColumn
-     FROM pragma_foreign_key_list(?, ?) ORDER BY id DESC, seq`,
-    table,
-    schemaName,
-  );
+export function foreignKeyRows(
+  db: Database.Database,
+  schemaName: string,
+  table: string,
+): readonly ForeignKeyRow[] {
+  return db
+    .prepare<unknown[], ForeignKeyRow>(
+      `SELECT id, "table" AS parent, "from" AS childColumn, "to" AS parentColumn
+       FROM pragma_foreign_key_list(?, ?) ORDER BY id DESC, seq`,
+    )
+    .safeIntegers(false)
+    .all(table, schemaName);
 }
 
-/** Triggers on tables and views, in `sqlite_schema` order, which is the order in which they fire. */
+/** Triggers on tables and views, in `sqlite_schema` order. */
 export function triggerRows(db: Database.Database, schemaName: string): readonly TriggerRow[] {
-  return rows(
-    db,
-    `SELECT name, tbl_name AS tableName, sql FROM ${quoteName(schemaName)}.sqlite_schema WHERE type = 'trigger' ORDER BY rowid`,
-  );
-}
-
-/** The row types above are what the statement selects. Counts are small, also where the connection gives BigInts. */
-function rows<Row>(db: Database.Database, sql: string, ...values: readonly string[]): readonly Row[] {
-  return db.prepare<unknown[], Row>(sql).safeIntegers(false).all(...values);
+  return db
+    .prepare<unknown[], TriggerRow>(
+      `SELECT name, tbl_name AS tableName, sql FROM ${quoteName(schemaName)}.sqlite_schema
+       WHERE type = 'trigger' ORDER BY rowid`,
+    )
+    .all();
 }

@@ -29,9 +29,15 @@ export function readForeignKeys(
   });
 }
 
-function parentColumnsOf(rows: readonly ForeignKeyRow[], columns: readonly ColumnRow[]): readonly string[] {
+function parentColumnsOf(
+  rows: readonly ForeignKeyRow[],
+  columns: readonly ColumnRow[],
+): readonly string[] {
   const written = rows.flatMap((row) => row.parentColumn ?? []);
-  if (written.length > 0) return written.map((name) => columns.find((column) => isSameName(column.name, name))?.name ?? name);
+  if (written.length > 0)
+    return written.map(
+      (name) => columns.find((column) => isSameName(column.name, name))?.name ?? name,
+    );
   return columns
     .filter((column) => column.pk > 0)
     .toSorted((one, other) => one.pk - other.pk)

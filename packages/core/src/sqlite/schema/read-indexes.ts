@@ -3,7 +3,7 @@ import { foldName } from "../identifier.ts";
 import { parseIndex } from "./parse-index.ts";
 import type { IndexText } from "./parse-index.ts";
 import { indexPartRows, indexRows } from "./pragmas.ts";
-import type { ColumnRow, IndexRow, TableEntry } from "./pragmas.ts";
+import type { ColumnRow, IndexRow } from "./pragmas.ts";
 import type { KeyColumn, UniqueIndex, UniquePart } from "./types.ts";
 
 /** What identifies a table's rows, and its other UNIQUE indexes. */
@@ -22,14 +22,18 @@ export interface Indexes {
 export function readIndexes(
   db: Database.Database,
   schemaName: string,
-  entry: TableEntry,
+  table: string,
   columns: readonly ColumnRow[],
 ): Indexes {
-  const rows = indexRows(db, schemaName, entry.name).filter((row) => row.isUnique === 1);
+  const rows = indexRows(db, schemaName, table).filter((row) => row.isUnique === 1);
   const columnNames = new Set(columns.map(({ name }) => foldName(name)));
-  const textOfIndex = (sql: string | null): IndexText | null => (sql === null ? null : parseIndex(sql, columnNames));
-  const unique = rows.map((row) => ({ ...uniqueIndex(db, schemaName, row, textOfIndex(row.sql)), isPrimaryKey: row.origin === "pk" }));
-  const rowidColumn = rowidColumnOf(entry, columns, rows);
+  const textOfIndex = (sql: string | null): IndexText | null =>
+    sql === null ? null : parseIndex(sql, columnNames);
+  const unique = rows.map((row) => ({
+    ...uniqueIndex(db, schemaName, row, textOfIndex(row.sql)),
+    isPrimaryKey: row.origin === "pk",
+  }));
+  const rowidColumn = rowidColumnOf(columns, rows);
   if (rowidColumn !== null) {
     const key = [{ name: rowidColumn, collation: "BINARY" }];
     return { key, keyIsRowid: true, nullableKey: false, uniqueIndexes: unique.map(withoutMark) };
@@ -39,7 +43,9 @@ export function readIndexes(
   return {
     key,
     keyIsRowid: false,
-    nullableKey: key.some(({ name }) => columns.find((column) => column.name === name)?.isNotNull === 0),
+    nullableKey: key.some(
+      ({ name }) => columns.find((column) => column.name === name)?.isNotNull === 0,
+    ),
     uniqueIndexes: unique.filter((index) => index !== keyIndex).map(withoutMark),
   };
 }
@@ -49,12 +55,17 @@ export function readIndexes(
  * index, so that `INTEGER PRIMARY KEY DESC`, `INT PRIMARY KEY` and WITHOUT ROWID need no rule here
  * (https://www.sqlite.org/lang_createtable.html#rowid).
  */
-function rowidColumnOf(entry: TableEntry, columns: readonly ColumnRow[], indexes: readonly IndexRow[]): string | null {
-  if (entry.withoutRowid || indexes.some((row) => row.origin === "pk")) return null;
+function rowidColumnOf(columns: readonly ColumnRow[], indexes: readonly IndexRow[]): string | null {
+  if (indexes.some((row) => row.origin === "pk")) return null;
   return columns.find((column) => column.pk === 1)?.name ?? null;
 }
 
-function uniqueIndex(db: Database.Database, schemaName: string, { name: index }: IndexRow, text: IndexText | null): UniqueIndex {
+function uniqueIndex(
+  db: Database.Database,
+  schemaName: string,
+  { name: index }: IndexRow,
+  text: IndexText | null,
+): UniqueIndex {
   const parts = indexPartRows(db, schemaName, index).map(({ name, coll }, place) => ({
     column: name,
     expression: name === null ? (text?.parts[place] ?? null) : null,
@@ -67,11 +78,18 @@ function withoutMark({ name, parts, where }: UniqueIndex): UniqueIndex {
   return { name, parts, where };
 }
 
-function bestCandidate<Index extends UniqueIndex>(unique: readonly Index[], columns: readonly ColumnRow[]): Index | undefined {
+function bestCandidate<Index extends UniqueIndex>(
+  unique: readonly Index[],
+  columns: readonly ColumnRow[],
+): Index | undefined {
   const isSolid = ({ column }: UniquePart): boolean =>
-    columns.some(({ name, isNotNull, hidden }) => name === column && isNotNull === 1 && hidden === 0);
+    columns.some(
+      ({ name, isNotNull, hidden }) => name === column && isNotNull === 1 && hidden === 0,
+    );
   const places = (index: Index): readonly number[] =>
-    index.parts.map((part) => columns.findIndex((column) => column.name === part.column)).toSorted((x, y) => x - y);
+    index.parts
+      .map((part) => columns.findIndex((column) => column.name === part.column))
+      .toSorted((x, y) => x - y);
   const candidates = unique.filter((index) => index.where === null && index.parts.every(isSolid));
   return candidates.toSorted((one, other) => compareLists(places(one), places(other)))[0];
 }
@@ -88,7 +106,8 @@ function keyColumnsOf(parts: readonly UniquePart[]): readonly KeyColumn[] {
   const columns = new Map<string, KeyColumn>();
   for (const { column, collation } of parts) {
     if (column === null) continue;
-    if (!columns.has(column) || collation === "BINARY") columns.set(column, { name: column, collation });
+    if (!columns.has(column) || collation === "BINARY")
+      columns.set(column, { name: column, collation });
   }
   return [...columns.values()];
 }

@@ -31,21 +31,53 @@ describe("what is a table", () => {
     INSERT INTO zebra DEFAULT VALUES;
     ANALYZE zebra;`;
 
-  test.each([false, true])("tables come in the order of creation, without views, shadow and internal tables (readonly: %s)", (readonly) => {
-    const schema = schemaOf(sql, { readonly });
-    expect(schema.tables.map((table) => table.name)).toEqual(["zebra", "ant", "bee", "ft", "ft_mine"]);
-    expect(schema.leftOut).toEqual([]);
-    expect(schema.derived).toEqual([]);
-    expect(schema.tables.map((table) => table.kind)).toEqual(["ordinary", "ordinary", "without-rowid", "virtual", "ordinary"]);
-    expect(schema.tables.map((table) => table.strict)).toEqual([false, true, false, false, false]);
-    expect(schema.tables.map((table) => table.autoincrement)).toEqual([true, false, false, false, false]);
-  });
+  test.each([false, true])(
+    "tables come in the order of creation, without views, shadow and internal tables (readonly: %s)",
+    (readonly) => {
+      const schema = schemaOf(sql, { readonly });
+      expect(schema.tables.map((table) => table.name)).toEqual([
+        "zebra",
+        "ant",
+        "bee",
+        "ft",
+        "ft_mine",
+      ]);
+      expect(schema.leftOut).toEqual([]);
+      expect(schema.derived).toEqual([]);
+      expect(schema.tables.map((table) => table.kind)).toEqual([
+        "ordinary",
+        "ordinary",
+        "without-rowid",
+        "virtual",
+        "ordinary",
+      ]);
+      expect(schema.tables.map((table) => table.strict)).toEqual([
+        false,
+        true,
+        false,
+        false,
+        false,
+      ]);
+      expect(schema.tables.map((table) => table.autoincrement)).toEqual([
+        true,
+        false,
+        false,
+        false,
+        false,
+      ]);
+    },
+  );
 
   test("tables of the same name in main and temp are not looked at", () => {
-    const { db } = attach("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE REFERENCES p); CREATE TABLE p (id INTEGER PRIMARY KEY)");
-    db.exec("CREATE TABLE t (other); CREATE TEMP TABLE t (another); CREATE TEMP TABLE p (x PRIMARY KEY)");
+    const { db } = attach(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE REFERENCES p); CREATE TABLE p (id INTEGER PRIMARY KEY)",
+    );
+    db.exec(
+      "CREATE TABLE t (other PRIMARY KEY) WITHOUT ROWID; CREATE TEMP TABLE t (another PRIMARY KEY) WITHOUT ROWID; CREATE TEMP TABLE p (x PRIMARY KEY)",
+    );
     const table = tableNamed(readSchema(db, "a"), "t");
     expect(table && columnNames(table)).toEqual(["id", "a"]);
+    expect(table?.kind).toBe("ordinary");
     expect(table?.uniqueIndexes).toHaveLength(1);
     expect(table?.foreignKeys[0]?.parentColumns).toEqual(["id"]);
   });
@@ -60,7 +92,9 @@ describe("what is a table", () => {
   test("the encoding is the attached file's", () => {
     const { db } = attach("CREATE TABLE t (x)");
     expect(readSchema(db, "a").encoding).toBe("UTF-8");
-    expect(schemaOf("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (x)", { readonly: true }).encoding).toBe("UTF-16le");
+    expect(
+      schemaOf("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (x)", { readonly: true }).encoding,
+    ).toBe("UTF-16le");
   });
 
   test("a trigger or view with a double-quoted text does not keep the schema from being read", () => {
@@ -71,11 +105,20 @@ describe("what is a table", () => {
   });
 
   test("names with quotes, spaces, keywords, brackets and other scripts come through", () => {
-    const table = tableOf(`CREATE TABLE "my ""odd"" ]table" ("select" TEXT, [a b] INT, \`ü]\` REAL, 'str' BLOB, "q""q" TEXT COLLATE NOCASE,
-      PRIMARY KEY ("q""q", [a b]))`, 'my "odd" ]table');
+    const table = tableOf(
+      `CREATE TABLE "my ""odd"" ]table" ("select" TEXT, [a b] INT, \`ü]\` REAL, 'str' BLOB, "q""q" TEXT COLLATE NOCASE,
+      PRIMARY KEY ("q""q", [a b]))`,
+      'my "odd" ]table',
+    );
     expect(columnNames(table)).toEqual(["select", "a b", "ü]", "str", 'q"q']);
-    expect(table.key).toEqual([{ name: 'q"q', collation: "NOCASE" }, { name: "a b", collation: "BINARY" }]);
-    expect(table.columns[4]).toMatchObject({ collation: "NOCASE", definition: '"q""q" TEXT COLLATE NOCASE' });
+    expect(table.key).toEqual([
+      { name: 'q"q', collation: "NOCASE" },
+      { name: "a b", collation: "BINARY" },
+    ]);
+    expect(table.columns[4]).toMatchObject({
+      collation: "NOCASE",
+      definition: '"q""q" TEXT COLLATE NOCASE',
+    });
   });
 });
 
@@ -95,14 +138,27 @@ describe("the key", () => {
     ["CREATE TABLE t (a UNIQUE NOT NULL, b)", ["a"], false, false, "rowid"],
     ["CREATE TABLE t (a UNIQUE, b)", [], false, false, "rowid"],
     ["CREATE TABLE t (a NOT NULL, b, UNIQUE (a, b))", [], false, false, "rowid"],
-    ["CREATE TABLE t (a NOT NULL); CREATE UNIQUE INDEX i ON t (a) WHERE a > 0", [], false, false, "rowid"],
-    ["CREATE TABLE t (a NOT NULL); CREATE UNIQUE INDEX i ON t (lower(a))", [], false, false, "rowid"],
+    [
+      "CREATE TABLE t (a NOT NULL); CREATE UNIQUE INDEX i ON t (a) WHERE a > 0",
+      [],
+      false,
+      false,
+      "rowid",
+    ],
+    [
+      "CREATE TABLE t (a NOT NULL); CREATE UNIQUE INDEX i ON t (lower(a))",
+      [],
+      false,
+      false,
+      "rowid",
+    ],
     ["CREATE TABLE t (a NOT NULL); CREATE INDEX i ON t (a)", [], false, false, "rowid"],
     ["CREATE TABLE t (a, b NOT NULL AS (a || 'x') STORED UNIQUE)", [], false, false, "rowid"],
     ["CREATE TABLE t (a, a2 UNIQUE NOT NULL, id INTEGER PRIMARY KEY)", ["id"], true, false, null],
     ["CREATE TABLE t (a, PRIMARY KEY (a, a))", ["a"], false, true, "rowid"],
     ["CREATE TABLE t (rowid INTEGER PRIMARY KEY, x)", ["rowid"], true, false, null],
-  ] as const)("%s", (sql, key, keyIsRowid, nullableKey, rowidName) => {
+  ] as const)("%s", (...row) => {
+    const [sql, key, keyIsRowid, nullableKey, rowidName] = row;
     const table = tableOf(sql);
     expect(table.key.map((part) => part.name)).toEqual(key);
     expect(table).toMatchObject({ keyIsRowid, nullableKey, rowidName });
@@ -113,22 +169,35 @@ describe("the key", () => {
       key: [{ name: "k", collation: "NOCASE" }],
       columns: [{ collation: "BINARY" }],
     });
-    expect(tableOf("CREATE TABLE t (k TEXT COLLATE RTRIM NOT NULL); CREATE UNIQUE INDEX i ON t (k COLLATE BINARY)")).toMatchObject({
+    expect(
+      tableOf(
+        "CREATE TABLE t (k TEXT COLLATE RTRIM NOT NULL); CREATE UNIQUE INDEX i ON t (k COLLATE BINARY)",
+      ),
+    ).toMatchObject({
       key: [{ name: "k", collation: "BINARY" }],
       columns: [{ collation: "RTRIM" }],
     });
-    expect(tableOf("CREATE TABLE t (k TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID").key).toEqual([{ name: "k", collation: "NOCASE" }]);
+    expect(tableOf("CREATE TABLE t (k TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID").key).toEqual(
+      [{ name: "k", collation: "NOCASE" }],
+    );
   });
 
-  test("a column under two collations is compared by the finer one", () => {
-    expect(tableOf("CREATE TABLE t (k TEXT, PRIMARY KEY (k COLLATE NOCASE, k)) WITHOUT ROWID").key).toEqual([
-      { name: "k", collation: "BINARY" },
-    ]);
-  });
+  test.each(["k COLLATE NOCASE, k", "k, k COLLATE NOCASE", "k, k"])(
+    "of PRIMARY KEY (%s) is one column, compared by the finest collation",
+    (columns) => {
+      expect(tableOf(`CREATE TABLE t (k TEXT, PRIMARY KEY (${columns}))`).key).toEqual([
+        { name: "k", collation: "BINARY" },
+      ]);
+    },
+  );
 
   test("among UNIQUE indexes is the one of fewest columns, then of the columns that come first", () => {
     const columns = "a NOT NULL, b NOT NULL, c NOT NULL, d NOT NULL";
-    const indexes = ["CREATE UNIQUE INDEX x ON t (a, b)", "CREATE UNIQUE INDEX y ON t (d)", "CREATE UNIQUE INDEX z ON t (c)"];
+    const indexes = [
+      "CREATE UNIQUE INDEX x ON t (a, b)",
+      "CREATE UNIQUE INDEX y ON t (d)",
+      "CREATE UNIQUE INDEX z ON t (c)",
+    ];
     for (const order of [indexes, indexes.toReversed()]) {
       const table = tableOf(`CREATE TABLE t (${columns}); ${order.join(";")}`);
       expect(table.key).toEqual([{ name: "c", collation: "BINARY" }]);
@@ -156,39 +225,53 @@ describe("columns", () => {
     const table = tableOf(`CREATE TABLE t (id INTEGER PRIMARY KEY, a REAL,
       v INT GENERATED ALWAYS AS (a * 2 /* twice */) VIRTUAL, s TEXT NOT NULL AS (coalesce(a, ')')) STORED, b)`);
     expect(columnNames(table)).toEqual(["id", "a", "b"]);
-    expect(table.generated.map(({ name, affinity, expression }) => [name, affinity, expression])).toEqual([
+    expect(
+      table.generated.map(({ name, affinity, expression }) => [name, affinity, expression]),
+    ).toEqual([
       ["v", "INTEGER", "a * 2"],
       ["s", "TEXT", "coalesce(a, ')')"],
     ]);
   });
 
   test("NOT NULL, also where a primary key implies it", () => {
-    expect(tableOf("CREATE TABLE t (a, b NOT NULL, c NULL, PRIMARY KEY (a)) WITHOUT ROWID").columns.map((column) => column.notNull)).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect(
+      tableOf("CREATE TABLE t (a, b NOT NULL, c NULL, PRIMARY KEY (a)) WITHOUT ROWID").columns.map(
+        (column) => column.notNull,
+      ),
+    ).toEqual([true, true, false]);
   });
 
   test("the last COLLATE of the column itself counts, not those inside expressions", () => {
-    const table = tableOf("CREATE TABLE t (a CHECK (a COLLATE NOCASE <> 'x'), b DEFAULT (1) COLLATE nocase COLLATE RTRIM, c DEFAULT 'COLLATE NOCASE')");
+    const table = tableOf(
+      "CREATE TABLE t (a CHECK (a COLLATE NOCASE <> 'x'), b DEFAULT (1) COLLATE nocase COLLATE RTRIM, c DEFAULT 'COLLATE NOCASE')",
+    );
     expect(table.columns.map((column) => column.collation)).toEqual(["BINARY", "RTRIM", "BINARY"]);
   });
 
   test("definitions have no comments, so that they fit on a line", () => {
-    const table = tableOf("CREATE TABLE t (a TEXT -- the name, really\n NOT NULL /* , */ DEFAULT 'x', b)");
-    expect(table.columns.map((column) => column.definition)).toEqual(["a TEXT NOT NULL DEFAULT 'x'", "b"]);
+    const table = tableOf(
+      "CREATE TABLE t (a TEXT -- the name, really\n NOT NULL /* , */ DEFAULT 'x', b)",
+    );
+    expect(table.columns.map((column) => column.definition)).toEqual([
+      "a TEXT NOT NULL DEFAULT 'x'",
+      "b",
+    ]);
   });
 });
 
 describe("unique indexes", () => {
   test("tell expressions, collations and the condition as written", () => {
-    const table = tableOf(`CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE UNIQUE, b, g AS (b + 1));
+    const table =
+      tableOf(`CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE UNIQUE, b, g AS (b + 1));
       CREATE UNIQUE INDEX "odd "" on" ON t (lower(a) || ',' /* key */ COLLATE RTRIM, "b" ASC, (lower(a) COLLATE rtrim) DESC, upper(a) COLLATE rtrim, g) WHERE a IS NOT NULL -- and
         AND b > ';';
       CREATE INDEX plain ON t (b);`);
     expect(table.uniqueIndexes).toEqual([
-      { name: "sqlite_autoindex_t_1", parts: [{ column: "a", expression: null, collation: "NOCASE" }], where: null },
+      {
+        name: "sqlite_autoindex_t_1",
+        parts: [{ column: "a", expression: null, collation: "NOCASE" }],
+        where: null,
+      },
       {
         name: 'odd " on',
         parts: [
@@ -205,13 +288,16 @@ describe("unique indexes", () => {
 
   test("of a WITHOUT ROWID table do not hold the appended primary key", () => {
     const table = tableOf("CREATE TABLE t (k PRIMARY KEY, u UNIQUE) WITHOUT ROWID");
-    expect(table.uniqueIndexes.map((index) => index.parts.map((part) => part.column))).toEqual([["u"]]);
+    expect(table.uniqueIndexes.map((index) => index.parts.map((part) => part.column))).toEqual([
+      ["u"],
+    ]);
   });
 });
 
 describe("foreign keys", () => {
   test("are in the order of their declaration, with parents resolved", () => {
-    const table = tableOf(`CREATE TABLE parent (x, id TEXT, y, PRIMARY KEY (y, id)); CREATE TABLE other (Key INTEGER PRIMARY KEY, U UNIQUE);
+    const table =
+      tableOf(`CREATE TABLE parent (x, id TEXT, y, PRIMARY KEY (y, id)); CREATE TABLE other (Key INTEGER PRIMARY KEY, U UNIQUE);
       CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, up REFERENCES T, o REFERENCES OTHER (u), lost REFERENCES nowhere, lost2 REFERENCES nowhere (Z),
         FOREIGN KEY (a, b) REFERENCES Parent)`);
     expect(table.foreignKeys).toEqual([
@@ -227,11 +313,23 @@ describe("foreign keys", () => {
 describe("conflict clauses", () => {
   test.each([
     ["CREATE TABLE t (a UNIQUE ON CONFLICT REPLACE)", ["unique ( a ) on conflict replace"]],
-    ["CREATE TABLE t (a, B, CONSTRAINT c UNIQUE (a, [B]) on/**/conflict IGNORE)", ["unique ( a , b ) on conflict ignore"]],
-    ["CREATE TABLE t (a INTEGER PRIMARY KEY ASC ON CONFLICT FAIL)", ["primary key ( a ) on conflict fail"]],
-    ["CREATE TABLE t (a TEXT NOT NULL ON CONFLICT ROLLBACK DEFAULT '')", ["not null ( a ) on conflict rollback"]],
+    [
+      "CREATE TABLE t (a, B, CONSTRAINT c UNIQUE (a, [B]) on/**/conflict IGNORE)",
+      ["unique ( a , b ) on conflict ignore"],
+    ],
+    [
+      "CREATE TABLE t (a INTEGER PRIMARY KEY ASC ON CONFLICT FAIL)",
+      ["primary key ( a ) on conflict fail"],
+    ],
+    [
+      "CREATE TABLE t (a TEXT NOT NULL ON CONFLICT ROLLBACK DEFAULT '')",
+      ["not null ( a ) on conflict rollback"],
+    ],
     ["CREATE TABLE t (a UNIQUE ON CONFLICT ABORT)", []],
-    ["CREATE TABLE t (a DEFAULT 'ON CONFLICT REPLACE', b CHECK (b <> 'x') /* ON CONFLICT IGNORE */, c REFERENCES t ON DELETE SET NULL)", []],
+    [
+      "CREATE TABLE t (a DEFAULT 'ON CONFLICT REPLACE', b CHECK (b <> 'x') /* ON CONFLICT IGNORE */, c REFERENCES t ON DELETE SET NULL)",
+      [],
+    ],
   ])("%s", (sql, clauses) => {
     const table = tableOf(sql);
     expect(table.conflictClauses).toEqual(clauses);
@@ -240,9 +338,16 @@ describe("conflict clauses", () => {
 });
 
 test("CHECKs of columns and table are one list, as written", () => {
-  const table = tableOf(`CREATE TABLE t (a INT CHECK (a > 0) CHECK (A<10), "b b" TEXT CONSTRAINT named CHECK ("b b" IN ('CHECK (1)', ')')),
+  const table =
+    tableOf(`CREATE TABLE t (a INT CHECK (a > 0) CHECK (A<10), "b b" TEXT CONSTRAINT named CHECK ("b b" IN ('CHECK (1)', ')')),
     CHECK ( "A"<>[b b] ) CONSTRAINT z CHECK (length(a) == 1))`);
-  expect(table.checks).toEqual(["a > 0", "A<10", `"b b" IN ('CHECK (1)', ')')`, '"A"<>[b b]', "length(a) == 1"]);
+  expect(table.checks).toEqual([
+    "a > 0",
+    "A<10",
+    `"b b" IN ('CHECK (1)', ')')`,
+    '"A"<>[b b]',
+    "length(a) == 1",
+  ]);
 });
 
 test("double-quoted texts in expressions come out as strings, names as names", () => {
@@ -253,20 +358,31 @@ test("double-quoted texts in expressions come out as strings, names as names", (
   expect(table?.sql).toContain(`<> "it's"`);
   expect(table?.checks).toEqual([`"a b" <> 'it''s'`]);
   expect(table?.generated[0]?.expression).toBe(`"a b" || 'x''' COLLATE "nocase"`);
-  expect(table?.uniqueIndexes).toMatchObject([{ parts: [{ expression: `"a b" || 'y'''` }], where: `"a b" > 'z'''` }]);
+  expect(table?.uniqueIndexes).toMatchObject([
+    { parts: [{ expression: `"a b" || 'y'''` }], where: `"a b" > 'z'''` },
+  ]);
 });
 
 describe("triggers", () => {
   test("are those of the table, in the order of sqlite_schema, as stored", () => {
-    const schema = schemaOf(`CREATE TABLE t (x); CREATE TABLE u (x); CREATE VIEW v AS SELECT * FROM t;
+    const schema = schemaOf(
+      `CREATE TABLE t (x); CREATE TABLE u (x); CREATE VIEW v AS SELECT * FROM t;
       CREATE TRIGGER z AFTER INSERT ON T BEGIN DELETE FROM u; END;
       CREATE TRIGGER y INSTEAD OF INSERT ON v BEGIN DELETE FROM t; END;
       CREATE TRIGGER a.x BEFORE DELETE ON u BEGIN SELECT RAISE(ABORT, 'no'); END;
-      CREATE TRIGGER b AFTER UPDATE OF x ON t BEGIN UPDATE t SET x = 1; END;`.replace("a.x", "x"));
-    expect(schema.tables.map((table) => table.triggers.map(({ name, writes }) => ({ name, writes })))).toEqual([
-      [{ name: "z", writes: ["u"] }, { name: "b", writes: ["t"] }],
+      CREATE TRIGGER b AFTER UPDATE OF x ON t BEGIN UPDATE t SET x = 1; END;`.replace("a.x", "x"),
+    );
+    expect(
+      schema.tables.map((table) => table.triggers.map(({ name, writes }) => ({ name, writes }))),
+    ).toEqual([
+      [
+        { name: "z", writes: ["u"] },
+        { name: "b", writes: ["t"] },
+      ],
       [{ name: "x", writes: [] }],
     ]);
-    expect(schema.tables[0]?.triggers[0]?.sql).toBe("CREATE TRIGGER z AFTER INSERT ON T BEGIN DELETE FROM u; END");
+    expect(schema.tables[0]?.triggers[0]?.sql).toBe(
+      "CREATE TRIGGER z AFTER INSERT ON T BEGIN DELETE FROM u; END",
+    );
   });
 });

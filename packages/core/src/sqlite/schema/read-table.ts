@@ -22,18 +22,30 @@ export interface SchemaReader {
 }
 
 /** Reads an ordinary or WITHOUT ROWID table. */
-export function readTable({ db, schemaName, tableNames, triggers }: SchemaReader, entry: TableEntry): Table {
+export function readTable(
+  { db, schemaName, tableNames, triggers }: SchemaReader,
+  entry: TableEntry,
+): Table {
   const rows = columnRows(db, schemaName, entry.name);
   const text = parseTable(entry.sql);
-  const { key, keyIsRowid, nullableKey, uniqueIndexes } = readIndexes(db, schemaName, entry, rows);
+  const { key, keyIsRowid, nullableKey, uniqueIndexes } = readIndexes(
+    db,
+    schemaName,
+    entry.name,
+    rows,
+  );
   const rowidColumn = keyIsRowid ? key[0]?.name : undefined;
   return {
     name: entry.name,
     kind: entry.withoutRowid ? "without-rowid" : "ordinary",
     strict: entry.strict,
     autoincrement: text.autoincrement,
-    columns: rows.filter((row) => row.hidden === 0).map((row) => column(row, entry, text, row.name === rowidColumn)),
-    generated: rows.filter((row) => row.hidden !== 0).map((row) => generatedColumn(row, entry, text)),
+    columns: rows
+      .filter((row) => row.hidden === 0)
+      .map((row) => column(row, entry, text, row.name === rowidColumn)),
+    generated: rows
+      .filter((row) => row.hidden !== 0)
+      .map((row) => generatedColumn(row, entry, text)),
     checks: text.checks,
     key,
     keyIsRowid,

@@ -17,7 +17,11 @@ export interface Triggers {
  *
  * @param tables names of the tables, as spelled in `sqlite_schema`
  */
-export function readTriggers(db: Database.Database, schemaName: string, tables: readonly string[]): Triggers {
+export function readTriggers(
+  db: Database.Database,
+  schemaName: string,
+  tables: readonly string[],
+): Triggers {
   const spelled = new Map(tables.map((name) => [foldName(name), name]));
   const onTable = new Map<string, Trigger[]>();
   const feeders = new Map<string, string[]>();

@@ -35,22 +35,58 @@ test("x before a name is a word, not a blob", () => {
 });
 
 test("operators keep together, other punctuation does not", () => {
-  expect(texts("a<>b!=c==d<=e>>f->'$'")).toEqual(["a", "<>", "b", "!=", "c", "==", "d", "<=", "e", ">>", "f", "->", "'$'"]);
+  expect(texts("a<>b!=c==d<=e>>f->'$'")).toEqual([
+    "a",
+    "<>",
+    "b",
+    "!=",
+    "c",
+    "==",
+    "d",
+    "<=",
+    "e",
+    ">>",
+    "f",
+    "->",
+    "'$'",
+  ]);
   expect(texts("((a.b));")).toEqual(["(", "(", "a", ".", "b", ")", ")", ";"]);
 });
 
 test("tokens of any text lie in order, at their places, and lose nothing but space and comments", () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom("'", '"', "[", "]", "`", "-", "/", "*", "x", "1", ".", " ", "\n", "é", "𝄞", "(")), (parts) => {
-      const sql = parts.join("");
-      let end = 0;
-      for (const token of tokenize(sql)) {
-        const gap = sql.slice(end, token.start);
-        expect(gap).toMatch(/^(?:[ \n]|--[^\n]*|\/\*[^]*?(?:\*\/|$))*$/u);
-        expect(sql.slice(token.start, token.end)).toBe(token.text);
-        end = token.end;
-      }
-    }),
+    fc.property(
+      fc.array(
+        fc.constantFrom(
+          "'",
+          '"',
+          "[",
+          "]",
+          "`",
+          "-",
+          "/",
+          "*",
+          "x",
+          "1",
+          ".",
+          " ",
+          "\n",
+          "é",
+          "𝄞",
+          "(",
+        ),
+      ),
+      (parts) => {
+        const sql = parts.join("");
+        let end = 0;
+        for (const token of tokenize(sql)) {
+          const gap = sql.slice(end, token.start);
+          expect(gap).toMatch(/^(?:[ \n]|--[^\n]*|\/\*[^]*?(?:\*\/|$))*$/u);
+          expect(sql.slice(token.start, token.end)).toBe(token.text);
+          end = token.end;
+        }
+      },
+    ),
   );
 });
 
@@ -60,7 +96,14 @@ test("a long string does not overflow the stack", () => {
 });
 
 test("names lose their quotes in every style, numbers are no names", () => {
-  expect(tokenize(`a "b""c" [d"e] \`f\`\`g\` 'h''i' 1`).map(nameOf)).toEqual(["a", 'b"c', 'd"e', "f`g", "h'i", null]);
+  expect(tokenize(`a "b""c" [d"e] \`f\`\`g\` 'h''i' 1`).map(nameOf)).toEqual([
+    "a",
+    'b"c',
+    'd"e',
+    "f`g",
+    "h'i",
+    null,
+  ]);
 });
 
 test("text without comments stays on one line and means the same", () => {

@@ -27,7 +27,9 @@ export function nameOf(token: Token | undefined): string | null {
 /** Tokens as one line of SQL: as written, each gap (white space, comments) made one space. */
 export function textOf(tokens: readonly Token[]): string {
   return tokens
-    .map((token, index) => (index > 0 && tokens[index - 1]?.end !== token.start ? ` ${token.text}` : token.text))
+    .map((token, index) =>
+      index > 0 && tokens[index - 1]?.end !== token.start ? ` ${token.text}` : token.text,
+    )
     .join("");
 }
 

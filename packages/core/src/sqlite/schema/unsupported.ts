@@ -13,7 +13,11 @@ import type { LeftOut, Table } from "./types.ts";
  * @returns `null` if all of them compile
  * @throws SqliteError what is wrong with the file rather than with the table: locked, damaged
  */
-export function findUnsupported(db: Database.Database, schemaName: string, table: Table): LeftOut | null {
+export function findUnsupported(
+  db: Database.Database,
+  schemaName: string,
+  table: Table,
+): LeftOut | null {
   for (const statement of statementsFor(schemaName, table)) {
     const message = compileError(db, statement);
     if (message !== null && !isForeignKeyError(message, table)) {
@@ -26,7 +30,9 @@ export function findUnsupported(db: Database.Database, schemaName: string, table
 function statementsFor(schemaName: string, table: Table): readonly string[] {
   const target = `${quoteName(schemaName)}.${quoteName(table.name)}`;
   const columns = table.columns.map(({ name }) => quoteName(name));
-  const conditions = table.key.map(({ name, collation }) => `${quoteName(name)} IS ? COLLATE ${quoteName(collation)}`);
+  const conditions = table.key.map(
+    ({ name, collation }) => `${quoteName(name)} IS ? COLLATE ${quoteName(collation)}`,
+  );
   const where = conditions.length > 0 ? conditions.join(" AND ") : "0";
   return [
     `INSERT INTO ${target} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
@@ -57,7 +63,9 @@ function compileError(db: Database.Database, statement: string): string | null {
 function isForeignKeyError(message: string, { foreignKeys }: Table): boolean {
   if (message.startsWith("foreign key mismatch")) return true;
   const missing = /^no such table: (?:[^.]*\.)?(.*)$/.exec(message)?.[1];
-  return missing !== undefined && foreignKeys.some(({ parentTable }) => isSameName(parentTable, missing));
+  return (
+    missing !== undefined && foreignKeys.some(({ parentTable }) => isSameName(parentTable, missing))
+  );
 }
 
 const MISSING: readonly { readonly pattern: RegExp; readonly kind: string }[] = [
@@ -70,7 +78,8 @@ const MISSING: readonly { readonly pattern: RegExp; readonly kind: string }[] = 
 function reasonOf(message: string, table: Table): string {
   for (const { pattern, kind } of MISSING) {
     const name = pattern.exec(message)?.[1];
-    if (name !== undefined) return `it needs the ${kind} ${name}${placeOf(name, table)}, which is not here`;
+    if (name !== undefined)
+      return `it needs the ${kind} ${name}${placeOf(name, table)}, which is not here`;
   }
   const text = /^no such column: (".*") - should this be a string literal/.exec(message)?.[1];
   if (text !== undefined) {
