@@ -118,8 +118,10 @@ export function indexRows(
   return db
     .prepare<unknown[], IndexRow>(
       `SELECT list.name, list."unique" AS isUnique, list.origin,
-              (SELECT sql FROM ${quoteName(schemaName)}.sqlite_schema
-               WHERE type = 'index' AND name = list.name) AS sql
+              CASE list.origin WHEN 'c' THEN
+                (SELECT sql FROM ${quoteName(schemaName)}.sqlite_schema
+                 WHERE type = 'index' AND name = list.name)
+              END AS sql
        FROM pragma_index_list(?, ?) AS list ORDER BY list.seq DESC`,
     )
     .safeIntegers(false)

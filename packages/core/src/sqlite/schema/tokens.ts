@@ -3,7 +3,9 @@ import type { Token } from "./tokenizer.ts";
 
 /** Is this token the unquoted keyword `keyword` (given in lower case)? */
 export function isKeyword(token: Token | undefined, keyword: string): boolean {
-  return token?.type === "word" && foldName(token.text) === keyword;
+  // The length first: nearly all comparisons end there, and folding costs.
+  if (token?.type !== "word" || token.text.length !== keyword.length) return false;
+  return foldName(token.text) === keyword;
 }
 
 /** Is this token the punctuation `text`? */

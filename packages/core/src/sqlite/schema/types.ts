@@ -70,7 +70,7 @@ export interface Trigger {
   readonly name: string;
   /** As stored in `sqlite_schema`. */
   readonly sql: string;
-  /** Tables that the body writes to, as written there; empty for a trigger that only checks. */
+  /** Tables or views that the body writes to, as written there, each once; empty for a trigger that only checks. */
   readonly writes: readonly string[];
 }
 
