@@ -10,9 +10,9 @@ export interface Trap {
   readonly aEdits: boolean;
   /** By table; tables left out are equal. */
   readonly counts: Readonly<Record<string, TrapCounts>>;
-  base(db: Database.Database): void;
-  a(db: Database.Database): void;
-  b(db: Database.Database): void;
+  readonly base: (db: Database.Database) => void;
+  readonly a: (db: Database.Database) => void;
+  readonly b: (db: Database.Database) => void;
 }
 
 /** Rows only in a, only in b, changed. */

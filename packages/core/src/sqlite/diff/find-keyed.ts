@@ -1,0 +1,74 @@
+import type Database from "better-sqlite3";
+import { isAbsent, keyHasNull, keyList, keyMatches, rowsDiffer } from "../expressions.ts";
+import { slicesOf } from "../slices.ts";
+import type { Pace, Slice } from "../slices.ts";
+import { NOTED } from "./compared.ts";
+import type { Compared } from "./compared.ts";
+
+/** How many keyed rows differ in which way, and how many do not. */
+export interface KeyedCounts {
+  readonly onlyInA: number;
+  readonly onlyInB: number;
+  readonly changed: number;
+  readonly same: number;
+}
+
+/**
+ * Notes every key whose rows are not exactly the same in `a` and `b`. Set-wise, one search in `b` for
+ * each row of `a`; rows that only `b` has are looked for only where the counts tell that there are any.
+ * Rows with NULL in the key are not looked at. Reads in the caller's transaction.
+ */
+export function findKeyedDifferences(
+  db: Database.Database,
+  compared: Compared,
+  pace: Pace,
+): KeyedCounts {
+  const [rowsA, rowsB] = [countKeyed(db, compared, "a"), countKeyed(db, compared, "b")];
+  for (const slice of slicesOf(db, compared.table, compared.a, "x", pace)) {
+    db.prepare(lookFromA(compared, slice)).run(...slice.values);
+  }
+  const onlyInA = countNoted(db, compared, "-");
+  const changed = countNoted(db, compared, "~");
+  const matched = rowsA - onlyInA;
+  if (matched < rowsB) findOnlyInB(db, compared, pace);
+  return { onlyInA, changed, onlyInB: rowsB - matched, same: matched - changed };
+}
+
+/** Rows of a slice of `a` that `b` does not have, or has otherwise. */
+export function lookFromA({ table, a, b, keys }: Compared, slice: Pick<Slice, "where">): string {
+  const absent = isAbsent(table, "y");
+  return `INSERT INTO ${keys} (${keyList(table)}, ${NOTED.how})
+    SELECT ${keyList(table, "x")}, CASE WHEN ${absent} THEN '-' ELSE '~' END
+    FROM ${a} AS x LEFT JOIN ${b} AS y ON ${keyMatches(table, "y", "x")}
+    WHERE ${slice.where} AND (${absent} OR ${rowsDiffer(table, "x", "y")})${keyed(table, "x")}`;
+}
+
+/** Rows of a slice of `b` that `a` does not have. */
+export function lookFromB({ table, a, b, keys }: Compared, slice: Pick<Slice, "where">): string {
+  return `INSERT INTO ${keys} (${keyList(table)}, ${NOTED.how})
+    SELECT ${keyList(table, "x")}, '+' FROM ${b} AS x
+    WHERE ${slice.where} AND NOT EXISTS (SELECT 1 FROM ${a} AS o WHERE ${keyMatches(table, "o", "x")})${keyed(table, "x")}`;
+}
+
+function findOnlyInB(db: Database.Database, compared: Compared, pace: Pace): void {
+  for (const slice of slicesOf(db, compared.table, compared.b, "x", pace)) {
+    db.prepare(lookFromB(compared, slice)).run(...slice.values);
+  }
+}
+
+function keyed(table: Compared["table"], alias: string): string {
+  return table.nullableKey ? ` AND NOT (${keyHasNull(table, alias)})` : "";
+}
+
+function countKeyed(db: Database.Database, compared: Compared, side: "a" | "b"): number {
+  const where = `TRUE${keyed(compared.table, "x")}`;
+  return count(db, `SELECT count(*) FROM ${compared[side]} AS x WHERE ${where}`);
+}
+
+function countNoted(db: Database.Database, { keys }: Compared, how: string): number {
+  return count(db, `SELECT count(*) FROM ${keys} WHERE ${NOTED.how} = '${how}'`);
+}
+
+function count(db: Database.Database, sql: string): number {
+  return db.prepare(sql).pluck().get() as number;
+}
