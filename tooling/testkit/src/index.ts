@@ -12,3 +12,17 @@ export type { Edit } from "./generate/edits.ts";
 export type { CaseSpec } from "./generate/spec.ts";
 export { applyEdits, buildPair, buildSides } from "./run/build-pair.ts";
 export type { CaseFiles } from "./run/build-pair.ts";
+export { describeTables } from "./reference/describe.ts";
+export type { KeyColumn, TableDescription } from "./reference/describe.ts";
+export { expectedOutcome } from "./reference/expected.ts";
+export type {
+  Before,
+  Counts,
+  ExpectedCount,
+  ExpectedRow,
+  ExpectedTable,
+} from "./reference/expected.ts";
+export { judgeRow } from "./reference/row-rule.ts";
+export type { Maybe, ReferencePolicy, RuleContext, Three, Verdict } from "./reference/row-rule.ts";
+export { unexplained } from "./reference/unexplained.ts";
+export type { After } from "./reference/unexplained.ts";

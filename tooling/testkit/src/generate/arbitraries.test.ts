@@ -48,6 +48,7 @@ describe("in 300 cases", () => {
     "fk:on-update-cascade",
     "key-on-conflict",
     "edit:same-on-both",
+    "edit:clash",
     "collation:NOCASE",
     "collation:RTRIM",
     "on-conflict:REPLACE",
@@ -73,7 +74,7 @@ describe("in 300 cases", () => {
   });
 });
 
-describe("300 cases become databases", () => {
+describe("150 cases become databases", () => {
   const storageClasses = new Set<string>();
   let [made, applied, differing, empty] = [0, 0, 0, 0];
   const unsound: string[] = [];
@@ -99,7 +100,7 @@ describe("300 cases become databases", () => {
   }
 
   beforeAll(() => {
-    for (const testCase of samples) inFolder((path) => look(testCase, path));
+    for (const testCase of samples.slice(0, 150)) inFolder((path) => look(testCase, path));
   }, 120_000);
 
   test("users leave no violation and no stale index behind", () => {
@@ -108,8 +109,8 @@ describe("300 cases become databases", () => {
 
   test("most edits take effect, and most pairs differ", () => {
     expect(applied / made).toBeGreaterThan(0.6);
-    expect(differing).toBeGreaterThan(200);
-    expect(empty).toBeLessThan(60);
+    expect(differing).toBeGreaterThan(100);
+    expect(empty).toBeLessThan(30);
     expect([...storageClasses].toSorted()).toEqual(["blob", "integer", "null", "real", "text"]);
   });
 });

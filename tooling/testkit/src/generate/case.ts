@@ -3,7 +3,7 @@ import type { BuiltTable } from "./create-table.ts";
 import { editSql, insertSql } from "./edits.ts";
 import type { Edit, EditedTable } from "./edits.ts";
 import { featuresOf } from "./features.ts";
-import type { CaseSpec, SidedEdit } from "./spec.ts";
+import type { CaseSpec, EditSpec, SidedEdit } from "./spec.ts";
 import { AUDIT_TABLE, COUNTERS_TABLE, triggerSql } from "./triggers.ts";
 import { buildVirtual } from "./virtual.ts";
 
@@ -60,11 +60,17 @@ function sideEdits(
   targetOf: (choice: number) => EditedTable | undefined,
 ): Edit[] {
   return edits
-    .filter((sided) => sided.side === side || sided.side === "both")
-    .flatMap(({ edit }) => {
+    .map((sided) => editOn(sided, side))
+    .filter((edit) => edit !== null)
+    .flatMap((edit) => {
       const target = targetOf(edit.table);
       return target === undefined ? [] : [editSql(target, edit)];
     });
+}
+
+function editOn({ side, edit, reply }: SidedEdit, wanted: "a" | "b"): EditSpec | null {
+  if (side === wanted || side === "both") return edit;
+  return reply === null ? null : { ...reply, table: edit.table, row: edit.row };
 }
 
 function triggers(tables: readonly BuiltTable[]): string[] {

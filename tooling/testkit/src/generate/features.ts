@@ -19,6 +19,9 @@ export function featuresOf(
     ...spec.virtuals.map(({ kind }) => `virtual:${kind}`),
     ...edits.map(({ kind }) => `edit:${kind}`),
     ...(spec.edits.some(({ side }) => side === "both") ? ["edit:same-on-both"] : []),
+    ...(spec.edits.some(({ side, reply }) => side !== "both" && reply !== null)
+      ? ["edit:clash"]
+      : []),
     `page-size:${spec.file.pageSize}`,
     `journal:${spec.file.journalA}/${spec.file.journalB}`,
     ...(spec.file.repackB ? ["repacked"] : []),

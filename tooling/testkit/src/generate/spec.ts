@@ -128,4 +128,6 @@ export interface SidedEdit {
   /** `both`: the same edit on both sides, by chance or by another tool's copy. */
   readonly side: "a" | "b" | "both";
   readonly edit: EditSpec;
+  /** What the other side does to the same row of the same table meanwhile; not for `both`. */
+  readonly reply: EditSpec | null;
 }

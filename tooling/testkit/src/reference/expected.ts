@@ -1,0 +1,126 @@
+import type { CanonicalRow, DatabaseDump } from "../dump/dump.ts";
+import type { TableDescription } from "./describe.ts";
+import { identityOf } from "./identity.ts";
+import { judgeRow } from "./row-rule.ts";
+import type { ReferencePolicy, RuleContext, Three, Verdict } from "./row-rule.ts";
+
+/** The state of a pair before a run. */
+export interface Before {
+  readonly tables: readonly TableDescription[];
+  /** `null`: first run, or the state was lost. */
+  readonly base: DatabaseDump | null;
+  readonly a: DatabaseDump;
+  readonly b: DatabaseDump;
+  readonly policy: ReferencePolicy;
+  /** The run's now; timestamps beyond it plus 5 minutes are distrusted. */
+  readonly nowMs: number;
+}
+
+/** A row with an identity, and what becomes of it. */
+export interface ExpectedRow {
+  readonly identity: string;
+  readonly before: Three;
+  readonly verdict: Verdict;
+}
+
+/** How often a row without identity occurs on three databases. */
+export interface Counts {
+  readonly base: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** How often a row without identity occurs, before and after. */
+export interface ExpectedCount {
+  /** The row's content as JSON. */
+  readonly content: string;
+  readonly before: Counts;
+  /** On both sides. */
+  readonly after: number;
+}
+
+/** What the rule says of one table. */
+export interface ExpectedTable {
+  readonly table: TableDescription;
+  readonly rows: readonly ExpectedRow[];
+  /** Of a keyless table all rows; of another those whose key holds a NULL. */
+  readonly counts: readonly ExpectedCount[];
+}
+
+/** DESIGN §6 as plain maps, constraints aside: what both sides hold after a run. */
+export function expectedOutcome(before: Before): ExpectedTable[] {
+  return before.tables.map((table) => {
+    const base = contentOf(table, before.base?.[table.name] ?? []);
+    const a = contentOf(table, before.a[table.name] ?? []);
+    const b = contentOf(table, before.b[table.name] ?? []);
+    const hasBase = before.base !== null;
+    const context = { table, policy: before.policy, hasBase, nowMs: before.nowMs };
+    return {
+      table,
+      rows: expectedRows({ base, a, b }, context),
+      counts: expectedCounts({ base, a, b }, hasBase),
+    };
+  });
+}
+
+/** A table's rows, those with an identity by it, the others counted. */
+export interface Content {
+  readonly rows: ReadonlyMap<string, CanonicalRow>;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Only the columns that are synced; the dump's order of columns does not matter. */
+export function contentOf(table: TableDescription, dump: readonly CanonicalRow[]): Content {
+  const rows = new Map<string, CanonicalRow>();
+  const counts = new Map<string, number>();
+  for (const full of dump) {
+    const row = Object.fromEntries(table.columns.map((name) => [name, full[name] ?? "null"]));
+    const identity = table.key.length === 0 ? null : identityOf(row, table.key);
+    if (identity === null) {
+      const content = JSON.stringify(row);
+      counts.set(content, (counts.get(content) ?? 0) + 1);
+    } else if (rows.has(identity)) {
+      throw new Error(`two rows of ${table.name} have the key ${identity}`);
+    } else {
+      rows.set(identity, row);
+    }
+  }
+  return { rows, counts };
+}
+
+interface Contents {
+  readonly base: Content;
+  readonly a: Content;
+  readonly b: Content;
+}
+
+function expectedRows({ base, a, b }: Contents, context: RuleContext): ExpectedRow[] {
+  const identities = new Set([...base.rows.keys(), ...a.rows.keys(), ...b.rows.keys()]);
+  return [...identities].map((identity) => {
+    const before = {
+      base: base.rows.get(identity) ?? null,
+      a: a.rows.get(identity) ?? null,
+      b: b.rows.get(identity) ?? null,
+    };
+    return { identity, before, verdict: judgeRow(before, context) };
+  });
+}
+
+function expectedCounts({ base, a, b }: Contents, hasBase: boolean): ExpectedCount[] {
+  const contents = new Set([...base.counts.keys(), ...a.counts.keys(), ...b.counts.keys()]);
+  return [...contents].map((content) => {
+    const before = {
+      base: base.counts.get(content) ?? 0,
+      a: a.counts.get(content) ?? 0,
+      b: b.counts.get(content) ?? 0,
+    };
+    return { content, before, after: countAfter(before, hasBase) };
+  });
+}
+
+/** DESIGN §5: changed on one side, copied; on both to the same, agreed; otherwise the larger. */
+function countAfter({ base, a, b }: Counts, hasBase: boolean): number {
+  if (hasBase && a === base) return b;
+  if (hasBase && b === base) return a;
+  return Math.max(a, b);
+}
