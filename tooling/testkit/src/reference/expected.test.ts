@@ -43,7 +43,8 @@ test("random cases lead to every verdict, with and without constraints", () => {
     }
   }
   const wanted = ["unchanged", "copied", "agreed", "merged", "resolved", "parked", "bag"];
-  for (const kind of wanted.flatMap((type) => [type, `${type}, constrained`])) {
-    expect(seen.get(kind) ?? 0, kind).toBeGreaterThanOrEqual(3);
-  }
+  const rare = wanted
+    .flatMap((type) => [type, `${type}, constrained`])
+    .filter((kind) => (seen.get(kind) ?? 0) < 3);
+  expect(rare).toEqual([]);
 }, 60_000);
