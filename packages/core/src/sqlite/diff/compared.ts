@@ -26,9 +26,10 @@ export const NOTED = {
   replaced: '"sync:replaced"',
   /** The rowid under which a row of b shall be added, where the rowid is not the key; NULL: any. */
   place: '"sync:place"',
+  /** In a bag: how often the content stands on each side, less the same number on both. */
   countA: '"sync:count_a"',
   countB: '"sync:count_b"',
-  /** In a bag: the largest rowid of the content on each side. */
+  /** In a bag: the largest of these rows' rowids on each side. */
   rowidA: '"sync:rowid_a"',
   rowidB: '"sync:rowid_b"',
 } as const;

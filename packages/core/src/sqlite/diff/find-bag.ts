@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import { columnList, keyHasNull, qualified } from "../expressions.ts";
+import { anyOf, columnList, keyHasNull, qualified, valuesDiffer } from "../expressions.ts";
 import { quoteName } from "../identifier.ts";
 import type { Table } from "../schema/types.ts";
 import { NOTED } from "./compared.ts";
@@ -14,7 +14,7 @@ export interface BagCounts {
 
 /**
  * Notes every content of a bag (rows without a key, or with NULL in it) that does not stand equally
- * often in `a` and `b`: one grouping of all its rows. O(n log n).
+ * often in `a` and `b`. O(n log n).
  */
 export function findBagDifferences(db: Database.Database, compared: Compared): BagCounts {
   db.exec(groupBag(compared));
@@ -28,18 +28,32 @@ export function findBagDifferences(db: Database.Database, compared: Compared): B
   return { onlyInA, onlyInB, same: countBag(db, compared) - onlyInA };
 }
 
-/** Contents that do not stand equally often on both sides, with the counts and the largest rowid on each. */
+/**
+ * Contents that do not stand equally often on both sides, with the counts and the largest rowid on each.
+ * Rows that hold the same under the same rowid are left out of both counts, which does not change their
+ * difference: of two copies nearly nothing is left to group.
+ */
 export function groupBag({ table, a, b, bag }: Compared): string {
   const { countA, countB, rowidA, rowidB } = NOTED;
   const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "s");
-  const where = keyHasNull(table, "s");
   const [list, rows] = [columnList(table), columnList(table, "s")];
   return `INSERT INTO ${bag} (${list}, ${countA}, ${countB}, ${rowidA}, ${rowidB})
     SELECT ${list}, sum(${countA}), sum(${countB}), max(${rowidA}), max(${rowidB}) FROM (
       SELECT ${rows}, 1 AS ${countA}, 0 AS ${countB}, ${rowid} AS ${rowidA}, NULL AS ${rowidB}
-      FROM ${a} AS s WHERE ${where}
-      UNION ALL SELECT ${rows}, 0, 1, NULL, ${rowid} FROM ${b} AS s WHERE ${where})
+      FROM ${a} AS s WHERE ${keyHasNull(table, "s")}${notPaired(table, b)}
+      UNION ALL SELECT ${rows}, 0, 1, NULL, ${rowid}
+      FROM ${b} AS s WHERE ${keyHasNull(table, "s")}${notPaired(table, a)})
     GROUP BY ${exactGroups(table)} HAVING sum(${countA}) <> sum(${countB})`;
+}
+
+/** The other side does not hold the same content under the same rowid. */
+function notPaired(table: Table, other: string): string {
+  if (table.rowidName === null) return "";
+  const differ = table.columns.map((column) =>
+    valuesDiffer(column, qualified(column.name, "o"), qualified(column.name, "s")),
+  );
+  const rowid = quoteName(table.rowidName);
+  return ` AND NOT EXISTS (SELECT 1 FROM ${other} AS o WHERE o.${rowid} = s.${rowid} AND NOT ${anyOf(differ)})`;
 }
 
 /** Groups of one exact content: `GROUP BY` alone would put 1 and 1.0 together. */

@@ -7,6 +7,7 @@ import { columnNames } from "../rows.ts";
 import { isText } from "./exact-value.ts";
 import type { ExactValue, LiteralWriter } from "./exact-value.ts";
 import { notedContents, notedKeys, notedRows } from "./read-differences.ts";
+import type { NotedContent } from "./read-differences.ts";
 
 /**
  * The statements that write the noted differences of all tables, one line each. All deletions come
@@ -34,22 +35,22 @@ function* deletions(
   for (const { handle } of notedKeys(db, compared, gone)) {
     yield `DELETE FROM ${quoteName(table.name)} WHERE ${keyCondition(table, rows.row("a", handle), writer)};`;
   }
-  for (const { handle, countA, countB } of notedContents(db, compared)) {
-    if (countA === 0 || (countA < countB && table.rowidName !== null)) continue;
-    yield deleteContent(
-      table,
-      contentCondition(table, rows.content(handle), writer),
-      countA - countB,
-    );
+  for (const content of notedContents(db, compared, `${NOTED.countA} > 0`)) {
+    if (content.countA < content.countB && table.rowidName !== null) continue;
+    const condition = contentCondition(table, rows.content(content.handle), writer);
+    yield `DELETE FROM ${quoteName(table.name)} WHERE ${surplusOf(table, content, condition)};`;
   }
 }
 
-/** Without a name for the rowid all copies go, and as many as there shall be come back. */
-function deleteContent(table: Table, condition: string, surplus: number): string {
-  const target = quoteName(table.name);
-  if (table.rowidName === null) return `DELETE FROM ${target} WHERE ${condition};`;
-  const rowid = quoteName(table.rowidName);
-  return `DELETE FROM ${target} WHERE ${rowid} IN (SELECT ${rowid} FROM ${target} WHERE ${condition} ORDER BY ${rowid} DESC LIMIT ${surplus});`;
+/**
+ * The rows of a content that are too many, first the one whose rowid `b` does not use for it. Without a
+ * name for the rowid all copies go, and as many as there shall be come back.
+ */
+function surplusOf(table: Table, content: NotedContent, condition: string): string {
+  if (table.rowidName === null) return condition;
+  const [target, rowid] = [quoteName(table.name), quoteName(table.rowidName)];
+  const order = `${rowid} = ${String(content.rowidA)} DESC, ${rowid} DESC LIMIT ${content.countA - content.countB}`;
+  return `${rowid} IN (SELECT ${rowid} FROM ${target} WHERE ${condition} ORDER BY ${order})`;
 }
 
 function* updates(

@@ -38,7 +38,7 @@ export function placeNewRows({ table, a, b, keys }: Compared, rowidName: string)
         AND NOT EXISTS (SELECT 1 FROM ${keys} AS g WHERE ${keyMatches(table, "g", "x")} AND g.${NOTED.how} = '-'))`;
 }
 
-/** A surplus content loses its largest rowid first, so that one becomes free. */
+/** A surplus content loses the noted rowid first, so that one becomes free. */
 export function placeNewContents({ a, bag }: Compared, rowidName: string): string {
   return `UPDATE ${bag} AS d SET ${NOTED.place} = d.${NOTED.rowidB}
     WHERE d.${NOTED.countB} = d.${NOTED.countA} + 1

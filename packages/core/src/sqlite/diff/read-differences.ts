@@ -20,8 +20,11 @@ export interface NotedKey {
 /** A content of a bag whose counts differ. */
 export interface NotedContent {
   readonly handle: bigint;
+  /** How often on each side; the same number may have been left out of both. */
   readonly countA: number;
   readonly countB: number;
+  /** The rowid of one of the rows of `a`. */
+  readonly rowidA: bigint | null;
   readonly place: bigint | null;
 }
 
@@ -51,11 +54,17 @@ export function* notedContents(
   condition = "TRUE",
 ): Generator<NotedContent> {
   if (!hasBag(compared)) return;
-  const sql = `SELECT ${NOTED.n}, ${NOTED.countA}, ${NOTED.countB}, ${NOTED.place} FROM ${compared.bag}
+  const sql = `SELECT ${NOTED.n}, ${NOTED.countA}, ${NOTED.countB}, ${NOTED.rowidA}, ${NOTED.place} FROM ${compared.bag}
     WHERE ${condition} ORDER BY ${NOTED.n}`;
   for (const row of iterateRaw(db, sql)) {
-    const [handle, a, b, place] = row as [bigint, bigint, bigint, bigint | null];
-    yield { handle, countA: Number(a), countB: Number(b), place };
+    const [handle, a, b, rowidA, place] = row as [
+      bigint,
+      bigint,
+      bigint,
+      bigint | null,
+      bigint | null,
+    ];
+    yield { handle, countA: Number(a), countB: Number(b), rowidA, place };
   }
 }
 
