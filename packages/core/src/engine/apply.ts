@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SyncError } from "@sync/model";
+import { unexpectedCounts, writeBag } from "../sqlite/bag.ts";
+import { isBusy, sqliteCode } from "../sqlite/errors.ts";
+import { quoteName } from "../sqlite/identifier.ts";
+import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
+import type { Shape, SideNames } from "../sqlite/shape.ts";
+import type { Schema } from "../sqlite/schema/types.ts";
+import { raiseSequences } from "../sqlite/sequence.ts";
+import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
+import { findMovedRows, findUnwritten, writeStatement } from "../sqlite/write.ts";
+import { locateViolations } from "./locate.ts";
+import type { Draft } from "./draft.ts";
+import { readVersions } from "./draft.ts";
+import { park, parkViolations } from "./check.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What became of an attempt to write the plan. */
+export type Applied =
+  /** Committed on every side. */
+  | { readonly type: "committed" }
+  /** Nothing was written: rows changed underfoot; look again. */
+  | { readonly type: "moved" }
+  /** Nothing was written: rows that break a constraint were parked; the plan is another one now. */
+  | { readonly type: "parked" };
+
+/** How an attempt to write the plan is to go. */
+export interface Attempt {
+  /** What was seen when the plan was made; `null`: everything has to be compared again. */
+  readonly draft: Draft | null;
+  /** Rows that changed underfoot are parked instead of being looked at again. */
+  readonly lastRound: boolean;
+  /** Leave a mark in the schema cookie that tells afterwards whether the side was committed. */
+  readonly marked: boolean;
+}
+
+/** Sides the plan writes to. */
+export function sidesToWrite({ db, shapes }: Workspace): SideNames[] {
+  return SIDES.filter((side) => writtenShapes(db, shapes, side).length > 0);
+}
+
+/**
+ * Writes the plan: both sides in one transaction of one connection, each committing by itself, after
+ * checking that what is overwritten is still what was read, and reading back what was written.
+ *
+ * @throws SyncError SYNC_LOCKED, SYNC_VERIFY_FAILED; nothing is written then
+ */
+export async function applyPlan(space: Workspace, { draft, lastRound, marked }: Attempt): Promise<Applied> {
+  const { db, settings } = space;
+  const sides = sidesToWrite(space);
+  await lockSides(space, sides);
+  try {
+    settings.onStep("locked");
+    const moved = draft === null || hasMoved(space, draft);
+    if (moved && !stillAsPlanned(space, sides, lastRound)) return giveUp(space, { type: "moved" });
+    if (moved && parkViolations(space)) return keepParked(space);
+    try {
+      for (const side of sides) writeSide(space, side, marked);
+    } catch (error) {
+      if (!sqliteCode(error).startsWith("SQLITE_CONSTRAINT")) throw error;
+      return await parkBroken(space, sides, error);
+    }
+    settings.onStep("written");
+    verify(space, sides);
+    settings.onStep("verified");
+    db.exec("COMMIT");
+    settings.onStep("committed");
+    return { type: "committed" };
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/**
+ * Takes the write locks of all sides at once, or none: while one is busy, nothing is held (SQLITE_NOTES 4).
+ * Waits with jitter, up to the busy timeout. A delete of nothing takes the lock.
+ */
+async function lockSides({ db, settings, schemas }: Workspace, sides: readonly SideNames[]): Promise<void> {
+  const deadline = performance.now() + settings.busyTimeoutMs;
+  db.pragma("busy_timeout = 0");
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      settings.throwIfCancelled();
+      try {
+        db.exec("BEGIN");
+        for (const { side } of sides) {
+          db.exec(`DELETE FROM ${side}.${quoteName(lockTable(schemas[side]))} WHERE 0`);
+        }
+        return;
+      } catch (error) {
+        if (db.inTransaction) db.exec("ROLLBACK");
+        if (!isBusy(error) || performance.now() > deadline) throw error;
+      }
+      await sleep(Math.min(5 * 2 ** attempt, 100) * (0.5 + settings.random()));
+    }
+  } finally {
+    db.pragma(`busy_timeout = ${settings.busyTimeoutMs}`);
+  }
+}
+
+/** Somebody committed to a side, or changed its schema, since the draft was read. */
+function hasMoved(space: Workspace, draft: Draft): boolean {
+  return SIDES.some(({ side }) => {
+    const [then, now] = [draft.versions[side], readVersions(space, side)];
+    if (now.schema !== then.schema) {
+      throw new SyncError("SYNC_LOCKED", `The schema of side ${side} was changed during the run.`, { next: "Run again." });
+    }
+    return now.data !== then.data;
+  });
+}
+
+/** Compare-and-set: every row about to be overwritten is still what was read. */
+function stillAsPlanned(space: Workspace, sides: readonly SideNames[], lastRound: boolean): boolean {
+  const { db, shapes } = space;
+  for (const side of sides) {
+    for (const shape of shapes) {
+      const rows = isKeyed(shape) ? findMovedRows(db, shape, side) : [];
+      const bagRows = isBag(shape) ? unexpectedCounts(db, shape, side, `p.${side.count}`) : [];
+      if (rows.length + bagRows.length === 0) continue;
+      if (!lastRound) return false;
+      const why = { shape, kind: "update/update" as const, constraint: "what another program keeps writing" };
+      park(space, [{ ...why, rows, bag: false }, { ...why, rows: bagRows, bag: true }].filter((found) => found.rows.length > 0));
+    }
+  }
+  return true;
+}
+
+function writeSide({ db, shapes, schemas, settings }: Workspace, side: SideNames, marked: boolean): void {
+  const keyed = shapes.filter(isKeyed).filter(({ work }) => hasWrites(db, work.plan, side));
+  const bags = shapes.filter(isBag).filter(({ work }) => hasWrites(db, work.planBag, side));
+  const names = new Set([...keyed, ...bags].map(({ table }) => table.name.toLowerCase()));
+  const schema = schemas[side.side];
+  const held = holdTriggers(db, side.side, schema, schema.tables.filter(({ name }) => names.has(name.toLowerCase())));
+  settings.onStep("held-triggers");
+  for (const step of ["delete", "update", "insert"] as const) {
+    for (const shape of keyed) db.exec(writeStatement(shape, side, step));
+  }
+  for (const shape of bags) writeBag(db, shape, side);
+  raiseSequences(db, shapes, side);
+  held.restore();
+  rebuildIndexes(db, side.side, held.stale);
+  if (marked) leaveMark(db, side.side, lockTable(schema));
+}
+
+/** Moves the schema cookie by two if and only if the transaction commits, and leaves nothing (SQLITE_NOTES 21). */
+function leaveMark(db: Workspace["db"], side: "a" | "b", table: string): void {
+  db.exec(`CREATE TRIGGER ${side}."⟨sync⟩ mark" AFTER DELETE ON ${quoteName(table)} BEGIN SELECT 1; END`);
+  db.exec(`DROP TRIGGER ${side}."⟨sync⟩ mark"`);
+}
+
+/** How far a committed write of the plan moves a side's schema cookie, its mark included. */
+export function cookieMoves({ db, shapes, schemas }: Workspace, side: SideNames): number {
+  const names = new Set(writtenShapes(db, shapes, side).map(({ table }) => table.name.toLowerCase()));
+  const schema = schemas[side.side];
+  return 2 + cookieMovesOf(schema, schema.tables.filter(({ name }) => names.has(name.toLowerCase())));
+}
+
+function writtenShapes(db: Workspace["db"], shapes: readonly Shape[], side: SideNames): Shape[] {
+  return shapes.filter((shape) => (isKeyed(shape) && hasWrites(db, shape.work.plan, side)) ||
+    (isBag(shape) && hasWrites(db, shape.work.planBag, side)));
+}
+
+/** A table to take locks and leave marks with: an ordinary one where there is one. */
+function lockTable(schema: Schema): string {
+  const ordinary = schema.tables.find(({ kind }) => kind !== "virtual");
+  return (ordinary ?? schema.tables[0])?.name ?? "";
+}
+
+function hasWrites(db: Workspace["db"], plan: string, { to }: SideNames): boolean {
+  return db.prepare(`SELECT 1 FROM ${plan} WHERE ${to} <> 0 LIMIT 1`).get() !== undefined;
+}
+
+/** Reads back every written row, storage classes included. */
+function verify({ db, shapes }: Workspace, sides: readonly SideNames[]): void {
+  for (const side of sides) {
+    for (const shape of shapes) {
+      const keyed = isKeyed(shape) ? findUnwritten(db, shape, side).length : 0;
+      const bag = isBag(shape) ? unexpectedCounts(db, shape, side, `p.${C.count}`).length : 0;
+      if (keyed + bag === 0) continue;
+      throw new SyncError("SYNC_VERIFY_FAILED",
+        `${keyed + bag} rows of table \`${shape.table.name}\` on side ${side.side} did not come back as they were written; nothing was committed.`);
+    }
+  }
+}
+
+/** A constraint that could not be seen beforehand: finds the rows one by one, and parks them. */
+async function parkBroken(space: Workspace, sides: readonly SideNames[], error: unknown): Promise<Applied> {
+  space.db.exec("ROLLBACK");
+  await lockSides(space, sides);
+  const violations = sides.flatMap((side) => locateViolations(space, side));
+  space.db.exec("ROLLBACK");
+  if (violations.length === 0) throw error;
+  space.db.exec("BEGIN");
+  park(space, violations);
+  parkViolations(space);
+  space.db.exec("COMMIT");
+  return { type: "parked" };
+}
+
+function giveUp({ db }: Workspace, result: Applied): Applied {
+  db.exec("ROLLBACK");
+  return result;
+}
+
+/** What was parked under the lock is kept; the sides were not written yet. */
+function keepParked({ db }: Workspace): Applied {
+  db.exec("COMMIT");
+  return { type: "parked" };
+}

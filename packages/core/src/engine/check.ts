@@ -1,0 +1,79 @@
+import { SyncError } from "@sync/model";
+import { findCollisions, planReplacements } from "../sqlite/collisions.ts";
+import type { Violation } from "../sqlite/collisions.ts";
+import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { findDanglingReferences } from "../sqlite/references.ts";
+import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
+import type { Shape } from "../sqlite/shape.ts";
+import { parkViolation } from "../state/park.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * Parks every planned row that would break a constraint, and every row that would because of that,
+ * until the rest of the plan is sound on both sides (DESIGN §3.12). Terminates: each round parks a row.
+ *
+ * @returns true if anything was parked
+ */
+export function parkViolations(space: Workspace): boolean {
+  let parked = false;
+  for (;;) {
+    const found = SIDES.flatMap((side) => [
+      ...space.shapes.filter(isKeyed).flatMap((shape) => findCollisions(space.db, shape, side)),
+      ...findDanglingReferences(space.db, space.shapes, side),
+    ]);
+    if (found.length === 0) return parked;
+    park(space, found);
+    parked = true;
+  }
+}
+
+/** Parks the rows of some violations; their rows stay as they are on both sides. */
+export function park(space: Workspace, violations: readonly Violation[]): void {
+  for (const violation of violations) parkViolation(space.db, violation, space.run);
+}
+
+/** Which updates must be deletions and inserts, so that unique values can move between rows. */
+export function planUniqueMoves(space: Workspace): void {
+  for (const shape of space.shapes.filter(isKeyed)) {
+    for (const side of SIDES) planReplacements(space.db, shape, side);
+  }
+}
+
+/** Tables smaller than this may lose any share of their rows. */
+const GUARDED_ROWS = 20;
+
+/**
+ * Stops a run that would delete too much (DESIGN §3.14), before anything is planned or written.
+ *
+ * @throws SyncError SYNC_MAX_DELETE with `details: {table, side, deleted, rows}`
+ */
+export function guardDeletes(space: Workspace): void {
+  for (const shape of space.shapes) {
+    for (const { side, to } of SIDES) {
+      const deleted = countDeleted(space, shape, to);
+      if (deleted === 0) continue;
+      const rows = space.db.prepare(`SELECT count(*) FROM ${shape[side]}`).pluck().get() as number;
+      if (rows < GUARDED_ROWS || deleted * 100 <= rows * space.settings.maxDeletePercent) continue;
+      throw new SyncError(
+        "SYNC_MAX_DELETE",
+        `The run would delete ${deleted} of ${rows} rows of table \`${shape.table.name}\` on side ${side}, more than ${space.settings.maxDeletePercent} %.`,
+        { details: { table: shape.table.name, side, deleted, rows } },
+      );
+    }
+  }
+}
+
+function countDeleted({ db }: Workspace, shape: Shape, to: string): number {
+  const keyed = isKeyed(shape)
+    ? db.prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${to} = 3`).pluck().get() : 0;
+  const bag = isBag(shape)
+    ? db.prepare(`SELECT ifnull(sum(-${to}), 0) FROM ${shape.work.planBag} WHERE ${to} < 0`).pluck().get() : 0;
+  return Number(keyed) + Number(bag);
+}
+
+/** Rows with values that neither side had: applying them twice could not be told by looking at them. */
+export function hasUnrepeatable({ db, shapes }: Workspace): boolean {
+  return shapes.filter(isKeyed).some(({ work }) => db.prepare(
+    `SELECT 1 FROM ${work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0 LIMIT 1`,
+  ).get() !== undefined);
+}

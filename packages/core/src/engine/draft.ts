@@ -1,0 +1,86 @@
+import { findBagChanges } from "../sqlite/bag.ts";
+import { findChanges, findUnion } from "../sqlite/changes.ts";
+import { createPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { CONTROL as C, workTable } from "../sqlite/shape.ts";
+import type { Shape } from "../sqlite/shape.ts";
+import { keepConflicts, mergeColumns } from "../state/conflicts.ts";
+import { markStale } from "../state/lineage.ts";
+import type { LineageChoice } from "./options.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What the sides looked like when the draft was made; what was seen is still so while these stay. */
+export interface Draft {
+  readonly versions: Readonly<Record<"a" | "b", Versions>>;
+  /** Rows equal on both sides, by table, where there was no base to compare with. */
+  readonly equalRows: ReadonlyMap<string, number>;
+}
+
+/** `data_version` moves with other connections' commits, `schema_version` with the schema. */
+export interface Versions {
+  readonly data: number;
+  readonly schema: number;
+}
+
+/**
+ * Reads both sides against the base, in one snapshot, into a draft of the plan: copies ready to be
+ * written, merges, and open conflicts with their images. No write lock is taken; the draft is ours.
+ */
+export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draft {
+  const { db, shapes, run } = space;
+  db.exec("BEGIN");
+  try {
+    // The first read of each side begins its snapshot; the version is then that snapshot's.
+    const versions = { a: readVersions(space, "a"), b: readVersions(space, "b") };
+    const equalRows = new Map(shapes.map((shape) => [shape.table.name, draftTable(space, shape)]));
+    for (const shape of shapes.filter(isKeyed)) {
+      if (lineage === "restored") markStale(db, shape);
+      keepConflicts(db, shape, run);
+      mergeColumns(db, shape);
+    }
+    db.exec("COMMIT");
+    return { versions, equalRows };
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Reads a side's versions inside the present transaction. */
+export function readVersions({ db }: Workspace, side: "a" | "b"): Versions {
+  db.prepare(`SELECT 1 FROM ${side}.sqlite_schema LIMIT 1`).get();
+  return {
+    data: db.pragma(`${side}.data_version`, { simple: true }) as number,
+    schema: db.pragma(`${side}.schema_version`, { simple: true }) as number,
+  };
+}
+
+/** @returns the rows equal on both sides where no base is known */
+function draftTable(space: Workspace, shape: Shape): number {
+  const { db, run, settings } = space;
+  const pace = { phase: "read" as const, onProgress: settings.onProgress, throwIfCancelled: settings.throwIfCancelled };
+  createPlan(db, shape);
+  if (isBag(shape)) findBagChanges(db, shape);
+  if (!isKeyed(shape)) return 0;
+  if (shape.work.base !== null) {
+    findChanges(db, shape, pace);
+    return 0;
+  }
+  // Equal rows go straight into the base, which stays marked as incomplete until the run is done.
+  const agreed = run.schema === "state" ? workTable("state", "base", shape.table.name) : null;
+  if (agreed !== null) db.exec(`DELETE FROM ${agreed}`);
+  return findUnion(db, shape, agreed, pace);
+}
+
+/** The number of rows of the plan that fulfil a condition. */
+export function countPlanned({ db }: Workspace, shape: Shape, condition: string): number {
+  return db.prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${condition}`).pluck().get() as number;
+}
+
+/** Nothing was found that has to be written or remembered. */
+export function isEmptyDraft(space: Workspace): boolean {
+  const { db, shapes } = space;
+  const settled = `${C.outcome} <> 'park'`;
+  return shapes.every((shape) =>
+    (!isKeyed(shape) || db.prepare(`SELECT 1 FROM ${shape.work.plan} WHERE ${settled} LIMIT 1`).get() === undefined) &&
+    (!isBag(shape) || db.prepare(`SELECT 1 FROM ${shape.work.planBag} WHERE ${settled} LIMIT 1`).get() === undefined));
+}

@@ -1,0 +1,171 @@
+import { resolve } from "node:path";
+import { SyncError } from "@sync/model";
+import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
+import { defaultStateRoot } from "../state/location.ts";
+import { askHere } from "./decide.ts";
+import { createEvents } from "./events.ts";
+import type { CallOptions, EngineOptions, Pair, RowDiff, SyncOptions } from "./options.ts";
+import { perform } from "./perform.ts";
+import type { SyncCall } from "./prepare.ts";
+import type { Call, ReadCall } from "./protocol.ts";
+import type { RunResult } from "./request.ts";
+import { createWorkers } from "./workers.ts";
+import type { RemoteCaller, Workers } from "./workers.ts";
+
+const BUSY_TIMEOUT_MS = 5000;
+const MAX_DELETE_PERCENT = 50;
+
+/** Without a policy nothing is decided. */
+const PARK_ALL: Policy = { name: "manual", decide: () => ({ type: "park", reason: "no policy decides this" }) };
+
+/**
+ * Keeps pairs of SQLite files in step: the front of this package.
+ *
+ * Every call may run beside others on other pairs; two runs of one pair wait for each other. Close the
+ * engine when done.
+ *
+ * @example
+ * const engine = new DatabaseSynchronizationEngine();
+ * const report = await engine.sync({ a: "laptop.db", b: "desktop.db" });
+ * await engine.close();
+ */
+export class DatabaseSynchronizationEngine {
+  readonly #options: EngineOptions;
+  readonly #workers: Workers | null;
+
+  constructor(options: EngineOptions = {}) {
+    this.#options = options;
+    this.#workers = options.worker === false ? null : createWorkers();
+  }
+
+  /**
+   * Brings both sides to the same state, from what changed since they last agreed. On the first run
+   * that is their union: nothing is deleted.
+   *
+   * @throws SyncError with the code of what stopped it; both sides are then as they were, or the next
+   *   run finishes what this one began
+   */
+  async sync(pair: Pair, options: SyncOptions = {}): Promise<SyncReport> {
+    const policy = options.policy ?? PARK_ALL;
+    const startedMs = (this.#options.now ?? Date.now)();
+    const events = createEvents(this.#options, pair);
+    events.started(policy.name);
+    try {
+      const sync = this.#syncCall(pair, options, { policy, startedMs });
+      // The worker returns what callSync returned.
+      const { report, outcomes } = (await this.#perform({ type: "sync", sync }, options, {
+        ask: askHere(policy, startedMs),
+      })) as RunResult;
+      for (const outcome of outcomes) options.onConflict?.(outcome);
+      events.completed(report, outcomes);
+      return report;
+    } catch (error) {
+      events.failed(error);
+      throw error;
+    }
+  }
+
+  /** How two databases differ, table by table. Writes nothing. */
+  async diff(pair: Pair, options: CallOptions = {}): Promise<DiffReport> {
+    // The worker returns what diffDatabases returned.
+    return (await this.#perform({ type: "diff", pair: absolute(pair), read: this.#readCall(options) }, options)) as DiffReport;
+  }
+
+  /** Every row that differs, by table and key. Memory does not grow with their number. */
+  diffRows(pair: Pair, options: CallOptions = {}): AsyncIterable<RowDiff> {
+    // A call of this type gives rows only.
+    return this.#items({ type: "diff-rows", pair: absolute(pair), read: this.#readCall(options) }, options) as AsyncIterable<RowDiff>;
+  }
+
+  /** Lines of SQL that turn a copy of `a` into `b`, for any SQLite shell. */
+  diffPatch(pair: Pair, options: CallOptions = {}): AsyncIterable<string> {
+    // A call of this type gives lines only.
+    return this.#items({ type: "diff-patch", pair: absolute(pair), read: this.#readCall(options) }, options) as AsyncIterable<string>;
+  }
+
+  /** Integrity, foreign keys, row counts and content digests of one or two databases. Writes nothing. */
+  async validate(databases: readonly string[], options: CallOptions = {}): Promise<ValidateReport> {
+    const call: Call = { type: "validate", databases: databases.map((path) => resolve(path)), read: this.#readCall(options) };
+    // The worker returns what validateDatabases returned.
+    return (await this.#perform(call, options)) as ValidateReport;
+  }
+
+  /** Waits for running calls and ends the worker threads. Idempotent. */
+  async close(): Promise<void> {
+    await this.#workers?.close();
+  }
+
+  async #perform(call: Call, options: CallOptions, more: Partial<RemoteCaller> = {}): Promise<unknown> {
+    const signal = options.signal ?? null;
+    if (signal?.aborted === true) throw new SyncError("SYNC_CANCELLED", "The run was cancelled before it began.");
+    const caller: RemoteCaller = {
+      signal,
+      onProgress: (progress) => options.onProgress?.(progress),
+      ask: async () => await Promise.resolve([]),
+      give: async () => await Promise.resolve(),
+      ...more,
+    };
+    if (this.#workers !== null) return await this.#workers.perform(call, caller);
+    return await perform(call, { ...caller, isCancelled: () => signal?.aborted === true });
+  }
+
+  /** Items of a call as they come: one chunk is asked for when the last is used up. */
+  async *#items(call: Call, options: CallOptions): AsyncGenerator<RowDiff | string> {
+    let chunk: readonly (RowDiff | string)[] = [];
+    let wake: () => void = () => undefined;
+    let more: () => void = () => undefined;
+    let ended = false;
+    const arrival = async (): Promise<void> => await new Promise((resolve) => { wake = resolve; });
+    let arrived = arrival();
+    const controller = new AbortController();
+    const signal = options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
+    const work = this.#perform(call, { ...options, signal }, {
+      give: async (items) => {
+        chunk = items;
+        const taken = new Promise<void>((resolve) => { more = resolve; });
+        wake();
+        await taken;
+      },
+    }).finally(() => { ended = true; wake(); });
+    // Handled below, where it is awaited; here only kept from counting as unhandled meanwhile.
+    work.catch(() => undefined);
+    try {
+      for (;;) {
+        await arrived;
+        yield* chunk;
+        if (ended) break;
+        chunk = [];
+        arrived = arrival();
+        more();
+      }
+      await work;
+    } finally {
+      // The consumer stopped early: let the worker go.
+      controller.abort();
+      more();
+    }
+  }
+
+  #readCall(options: CallOptions): ReadCall {
+    return { tables: options.tables ?? null, busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS };
+  }
+
+  #syncCall(pair: Pair, options: SyncOptions, { policy, startedMs }: { policy: Policy; startedMs: number }): SyncCall {
+    return {
+      pair: absolute(pair), startedMs,
+      stateDir: resolve(this.#options.stateDir ?? defaultStateRoot()),
+      tables: options.tables ?? null, dryRun: options.dryRun ?? false, create: options.create ?? false,
+      maxDeletePercent: options.maxDeletePercent ?? MAX_DELETE_PERCENT,
+      lineage: options.lineage ?? null,
+      base: options.base === undefined ? null : resolve(options.base),
+      out: options.out === undefined ? null : resolve(options.out),
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      policy: { name: policy.name, version: policy.version ?? null },
+    };
+  }
+}
+
+/** A worker shares our working directory only until somebody changes it. */
+function absolute(pair: Pair): Pair {
+  return { a: resolve(pair.a), b: resolve(pair.b) };
+}

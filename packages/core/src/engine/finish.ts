@@ -1,0 +1,81 @@
+import { rememberBag } from "../sqlite/bag.ts";
+import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { rememberRows } from "../sqlite/write.ts";
+import { CONTROL as C, workTable } from "../sqlite/shape.ts";
+import type { Shape } from "../sqlite/shape.ts";
+import { noteWritten } from "../state/lineage.ts";
+import { recordDone } from "../state/runs.ts";
+import { markBase } from "../state/store.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Rows of the plan `p` that took effect. */
+const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve')`;
+
+/**
+ * The last step, in one transaction of the state: the base takes the plan's values, inbox and ledger
+ * become final. Everything comes from the plan; no side is read again (DESIGN §7).
+ */
+export function remember(space: Workspace): void {
+  const { db, shapes, run, settings } = space;
+  settings.onStep("remembering");
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const shape of shapes) rememberTable(space, shape, SETTLED);
+    settleConflicts(space);
+    markBase(db, shapes.map(({ table }) => table));
+    recordDone(db, run.id);
+    for (const shape of shapes) dropPlan(db, shape);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+  settings.onStep("remembered");
+}
+
+/** Carries planned rows of one table that fulfil a condition on `p` into the base. */
+export function rememberTable({ db }: Workspace, shape: Shape, condition: string): void {
+  const { name } = shape.table;
+  if (isKeyed(shape)) {
+    noteWritten(db, shape, condition);
+    rememberRows(db, shape, workTable("state", "base", name), condition);
+  }
+  if (isBag(shape)) rememberBag(db, shape, workTable("state", "bag", name));
+}
+
+function plansOf(shape: Shape): string[] {
+  return [...(isKeyed(shape) ? [shape.work.plan] : []), ...(isBag(shape) ? [shape.work.planBag] : [])];
+}
+
+/**
+ * Drafts become parked or resolved; conflicts parked earlier that were not found again are closed:
+ * the sides came to agree, or one of them gave way.
+ */
+export function settleConflicts({ db, shapes, run }: Workspace): void {
+  for (const shape of shapes) {
+    const { table } = shape;
+    const plans = plansOf(shape);
+    for (const plan of plans) {
+      db.exec(`UPDATE state.sync_conflict SET status = found.status FROM (
+          SELECT p.${C.conflict} AS id, CASE p.${C.outcome} WHEN 'park' THEN 'parked' ELSE 'resolved' END AS status
+          FROM ${plan} AS p WHERE p.${C.conflict} IS NOT NULL AND p.${C.outcome} IN ('park', 'resolve')) AS found
+        WHERE sync_conflict.id = found.id`);
+    }
+    const current = plans.map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`).join(" UNION ALL ");
+    db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
+      AND id NOT IN (${current})`).run(table.name);
+  }
+  db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ?").run(run.id);
+  db.prepare("UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND status = 'pending'").run(run.id);
+}
+
+/** Some conflict in the inbox was not found again, so that it has to be closed. */
+export function hasClosedConflicts({ db, shapes }: Workspace): boolean {
+  return shapes.some((shape) => {
+    const { table } = shape;
+    const plans = plansOf(shape);
+    const current = plans.map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`).join(" UNION ALL ");
+    return db.prepare(`SELECT 1 FROM state.sync_conflict WHERE status = 'parked' AND tbl = ? AND id NOT IN (${current}) LIMIT 1`)
+      .get(table.name) !== undefined;
+  });
+}

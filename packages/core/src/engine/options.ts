@@ -1,0 +1,69 @@
+import type { ConflictOutcome, Key, Policy, Progress, Row, SyncEvent } from "@sync/model";
+
+/** Two database files to keep in step. Paths relative to the working directory are fine. */
+export interface Pair {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** What to do when a side went back to an older state (DESIGN §8). Without a choice the run stops and asks. */
+export type LineageChoice =
+  /** Values it had before are stale and are brought forward again; everything else is an edit. */
+  | "restored"
+  /** All differences are edits. */
+  | "accept"
+  /** Drop the base: this run is a union, nothing is deleted. */
+  | "forget";
+
+/** Settings of an engine, for all its runs. */
+export interface EngineOptions {
+  /** Folder of all pairs' state; default `$SYNC_STATE_DIR`, else `$XDG_STATE_HOME/sync`, else `~/.local/state/sync`. */
+  readonly stateDir?: string;
+  /** Run in a worker thread, so that the caller's event loop stays free. Default `true`. */
+  readonly worker?: boolean;
+  /** How long to wait for another process's lock, in milliseconds. Default 5000. */
+  readonly busyTimeoutMs?: number;
+  /** Hears every event; what it throws is swallowed (the log's business). */
+  readonly onEvent?: (event: SyncEvent) => void;
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** What every call may take. */
+export interface CallOptions {
+  /** Only these tables. Unknown names are SYNC_UNKNOWN_TABLE. */
+  readonly tables?: readonly string[];
+  /** Cancelling leaves everything as before; the call rejects with SYNC_CANCELLED. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** One synchronization of one pair. */
+export interface SyncOptions extends CallOptions {
+  /** Decides conflicts; without one every conflict is parked. */
+  readonly policy?: Policy;
+  /** Find out and report; write nothing, no state either. */
+  readonly dryRun?: boolean;
+  /** Stop before deleting more than this share of a table's rows, in percent, from 20 rows up. Default 50. */
+  readonly maxDeletePercent?: number;
+  /** Make a side that does not exist as an empty database, with the other's tables. */
+  readonly create?: boolean;
+  readonly lineage?: LineageChoice;
+  /** A database that is the common ancestor; takes the place of the remembered base for this run. */
+  readonly base?: string;
+  /** Leave both sides as they are and write the merged database here. Must not exist yet. */
+  readonly out?: string;
+  /** Hears what became of each conflict, after the run took effect. */
+  readonly onConflict?: (outcome: ConflictOutcome) => void;
+}
+
+/** How one row differs between two databases. `null`: the row does not exist there. */
+export interface RowDiff {
+  readonly table: string;
+  /** For a keyless table the whole row. */
+  readonly key: Key;
+  readonly a: Row | null;
+  readonly b: Row | null;
+  /** Columns whose values differ, in the table's order; empty where a side has no such row. */
+  readonly changed: readonly string[];
+}

@@ -1,0 +1,49 @@
+import type { Conflict, Decision, Progress, SyncErrorCode, SyncErrorDetails } from "@sync/model";
+import { SyncError, isSyncError } from "@sync/model";
+import type { Pair, RowDiff } from "./options.ts";
+import type { SyncCall } from "./prepare.ts";
+
+/** What a reading call may be told, as plain data. */
+export interface ReadCall {
+  readonly tables: readonly string[] | null;
+  readonly busyTimeoutMs: number;
+}
+
+/** A call as it travels to a worker. `cancelled`: one Int32, non-zero once the caller gave up. */
+export type Call =
+  | { readonly type: "sync"; readonly sync: SyncCall }
+  | { readonly type: "diff" | "diff-rows" | "diff-patch"; readonly pair: Pair; readonly read: ReadCall }
+  | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
+
+/** To the worker: a call, the answers of a policy, or leave to send the next rows. */
+export type ToWorker =
+  | { readonly type: "call"; readonly call: Call; readonly cancelled: SharedArrayBuffer }
+  | { readonly type: "answers"; readonly answers: readonly (Decision | undefined)[] }
+  | { readonly type: "more" };
+
+/** From the worker. Every `ask` and every `rows` waits for its answer; the last word is `done` or `failed`. */
+export type FromWorker =
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "ask"; readonly conflicts: readonly Conflict[] }
+  | { readonly type: "items"; readonly items: readonly (RowDiff | string)[] }
+  | { readonly type: "done"; readonly result: unknown }
+  | { readonly type: "failed"; readonly error: PlainError };
+
+/** A SyncError as plain data: an Error's own fields do not survive a message. */
+export interface PlainError {
+  readonly code: SyncErrorCode;
+  readonly message: string;
+  readonly next: string;
+  readonly details: SyncErrorDetails;
+  readonly cause: string;
+}
+
+export function toPlainError(error: unknown): PlainError {
+  const known = isSyncError(error) ? error : new SyncError("SYNC_INTERNAL", error instanceof Error ? error.message : String(error), { cause: error });
+  const cause = known.cause instanceof Error ? (known.cause.stack ?? known.cause.message) : "";
+  return { code: known.code, message: known.message, next: known.next, details: known.details, cause };
+}
+
+export function fromPlainError({ code, message, next, details, cause }: PlainError): SyncError {
+  return new SyncError(code, message, { next, details, ...(cause === "" ? {} : { cause }) });
+}

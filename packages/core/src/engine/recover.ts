@@ -1,0 +1,124 @@
+import { unexpectedCounts } from "../sqlite/bag.ts";
+import { isBag, isKeyed, dropPlan } from "../sqlite/plan-tables.ts";
+import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
+import type { Shape, SideNames } from "../sqlite/shape.ts";
+import { findMovedRows, findUnwritten } from "../sqlite/write.ts";
+import { parkRows } from "../state/park.ts";
+import { recordAbandoned, recordDone } from "../state/runs.ts";
+import type { UnfinishedRun } from "../state/runs.ts";
+import { applyPlan } from "./apply.ts";
+import { rememberTable, settleConflicts } from "./finish.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Whether a side's transaction of the interrupted run was committed, told by its schema cookie. */
+type Committed = "yes" | "no" | "unknown" | "not-written";
+
+/**
+ * Brings an interrupted run to its end from its plan, before anything else is done. What the written
+ * side shows decides, row by row: the planned value is remembered, any other is simply a change again
+ * (DESIGN §7). Rows whose decision cannot be repeated follow the schema cookie instead; where that is
+ * no evidence either, they park.
+ *
+ * @param space - with the run to recover as its run, and the plan's tables still there
+ */
+export async function recover(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
+  const { db, shapes, run } = space;
+  if (unfinished.marked) await settleUnrepeatable(space, unfinished);
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const shape of shapes) {
+      if (shape.work.base === null && shape.work.baseBag === null) continue;
+      rememberTable(space, shape, arrived(space, shape));
+    }
+    keepLedgerOfArrived(space);
+    settleConflicts(space);
+    recordDone(db, run.id);
+    for (const shape of shapes) dropPlan(db, shape);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Drops a plan of which nothing was written. */
+export function abandon({ db, shapes, run }: Workspace): void {
+  recordAbandoned(db, run.id);
+  db.prepare("DELETE FROM state.sync_ledger WHERE run = ? AND status = 'pending'").run(run.id);
+  for (const shape of shapes) dropPlan(db, shape);
+}
+
+/** A condition on plan `p`: every side that had to be written holds the planned value. Bags are settled apart. */
+function arrived({ db }: Workspace, shape: Shape): string {
+  if (isBag(shape)) {
+    for (const side of SIDES) {
+      const missing = unexpectedCounts(db, shape, side, `p.${C.count}`);
+      exclude(db, shape.work.planBag, missing);
+    }
+  }
+  if (!isKeyed(shape)) return "TRUE";
+  for (const side of SIDES) exclude(db, shape.work.plan, findUnwritten(db, shape, side));
+  return `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve')`;
+}
+
+/** Rows that did not arrive are dropped from what is remembered; the next look finds them changed again. */
+function exclude(db: Workspace["db"], plan: string, rows: readonly number[]): void {
+  db.prepare(`DELETE FROM ${plan} WHERE ${C.n} IN (SELECT value FROM json_each(?))`).run(JSON.stringify(rows));
+}
+
+/** A value is noted as lost only where the row that overwrote it arrived. */
+function keepLedgerOfArrived({ db, shapes, run }: Workspace): void {
+  const plans = shapes.filter(isKeyed).map(({ work }) => `SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'resolve'`);
+  if (plans.length === 0) return;
+  db.prepare(`DELETE FROM state.sync_ledger WHERE run = ? AND status = 'pending' AND conflict NOT IN (${plans.join(" UNION ALL ")})`)
+    .run(run.id);
+}
+
+async function settleUnrepeatable(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
+  const committed = SIDES.map((side) => ({ side, state: committedTo(space, side, unfinished) }));
+  const written = committed.filter(({ state }) => state !== "not-written");
+  if (written.every(({ state }) => state === "no")) return;
+  if (written.some(({ state }) => state === "unknown")) {
+    parkUnrepeatable(space, () => "all");
+    return;
+  }
+  // What a committed side shows by now may be the user's next edit: it counts as written.
+  for (const { side, state } of written) {
+    if (state === "yes") markWritten(space, side);
+  }
+  const open = written.find(({ state }) => state === "no");
+  if (open === undefined) return;
+  parkUnrepeatable(space, (shape) => findMovedRows(space.db, shape, open.side));
+  for (const shape of space.shapes.filter(isKeyed)) {
+    exclude(space.db, shape.work.plan, findMovedRows(space.db, shape, open.side));
+  }
+  await applyPlan(space, { draft: null, lastRound: true, marked: false });
+  markWritten(space, open.side);
+}
+
+function committedTo({ db }: Workspace, { side }: SideNames, unfinished: UnfinishedRun): Committed {
+  const { before, after } = unfinished.cookies[side];
+  if (before === null || after === null) return "not-written";
+  const now = db.pragma(`${side}.schema_version`, { simple: true });
+  if (now === before) return "no";
+  return now === after ? "yes" : "unknown";
+}
+
+function markWritten({ db, shapes }: Workspace, { to }: SideNames): void {
+  for (const shape of shapes) {
+    if (isKeyed(shape)) db.exec(`UPDATE ${shape.work.plan} SET ${to} = 0`);
+    if (isBag(shape)) db.exec(`UPDATE ${shape.work.planBag} SET ${to} = 0`);
+  }
+}
+
+/** Parks rows with values of neither side, all of them or those by number. */
+function parkUnrepeatable(space: Workspace, which: (shape: Shape) => readonly number[] | "all"): void {
+  const why = { kind: "update/update", reason: "an interrupted run may have applied this decision already" };
+  for (const shape of space.shapes.filter(isKeyed)) {
+    const chosen = which(shape);
+    const rows = (space.db.prepare(
+      `SELECT ${C.n} FROM ${shape.work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0`,
+    ).pluck().all() as number[]).filter((n) => chosen === "all" || chosen.includes(n));
+    if (rows.length > 0) parkRows(space.db, shape, rows, { run: space.run, why });
+  }
+}

@@ -1,0 +1,26 @@
+import type { ConflictOutcome, SyncReport } from "@sync/model";
+import type { DatabaseFile } from "../sqlite/files.ts";
+import type { LineageChoice } from "./options.ts";
+import type { RunSettings } from "./workspace.ts";
+
+/** Everything one run needs to know, resolved: files found, sides in the order of the state. */
+export interface RunRequest {
+  readonly files: Readonly<Record<"a" | "b", DatabaseFile>>;
+  readonly stateDir: string;
+  readonly tables: readonly string[] | null;
+  readonly dryRun: boolean;
+  readonly lineage: LineageChoice | null;
+  /** An explicit ancestor. */
+  readonly ancestor: DatabaseFile | null;
+  /** `false` for a side that must stay as it is. */
+  readonly writable: Readonly<Record<"a" | "b", boolean>>;
+  readonly policy: { readonly name: string; readonly version: string | null };
+  readonly startedMs: number;
+  readonly settings: RunSettings;
+}
+
+/** What a run gives back. */
+export interface RunResult {
+  readonly report: SyncReport;
+  readonly outcomes: readonly ConflictOutcome[];
+}

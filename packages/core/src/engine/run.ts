@@ -1,0 +1,193 @@
+import { SyncError } from "@sync/model";
+import type { ConflictOutcome } from "@sync/model";
+import { makeDurable } from "../sqlite/durable.ts";
+import { toSyncError } from "../sqlite/errors.ts";
+import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { SIDES } from "../sqlite/shape.ts";
+import type { SideNames } from "../sqlite/shape.ts";
+import { composeRows } from "../state/conflicts.ts";
+import { createStateFolder, locateState } from "../state/location.ts";
+import { lockPair } from "../state/lock.ts";
+import { recordPlanned } from "../state/runs.ts";
+import type { Cookies } from "../state/runs.ts";
+import { adoptAncestor } from "./ancestor.ts";
+import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
+import { guardDeletes, hasUnrepeatable, parkViolations, planUniqueMoves } from "./check.ts";
+import { decideConflicts } from "./decide.ts";
+import type { Ask } from "./decide.ts";
+import { isEmptyDraft, makeDraft } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { hasClosedConflicts, remember } from "./finish.ts";
+import { openRun } from "./open.ts";
+import type { OpenRun } from "./open.ts";
+import { abandon } from "./recover.ts";
+import { countInbox, countTables, readOutcomes, sumConflicts } from "./report.ts";
+import type { RunRequest, RunResult } from "./request.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** After so many looks at rows that keep changing underfoot, they park (DESIGN §7). */
+const MAX_ROUNDS = 5;
+
+/** What the rounds of a run end with, before the working tables are dropped. */
+type Counted = Pick<RunResult["report"], "tables" | "conflicts"> & { readonly outcomes: readonly ConflictOutcome[] };
+
+/** One synchronization from read to done (DESIGN §4, §7): read → reconcile → plan → apply → remember. */
+export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult> {
+  const started = performance.now();
+  const location = locateState(request.stateDir, request.files.a.path, request.files.b.path);
+  if (!request.dryRun) createStateFolder(location);
+  const lock = request.dryRun ? null : lockPair(location, request.settings.busyTimeoutMs);
+  try {
+    const open = await openRun(request, location);
+    try {
+      const counted = await runRounds(open, request, ask);
+      return toResult(open, request, counted, performance.now() - started);
+    } finally {
+      open.space.db.close();
+    }
+  } catch (error) {
+    throw toSyncError(error, `${request.files.a.given} and ${request.files.b.given}`);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<Counted> {
+  const { space } = open;
+  for (let round = 1; ; round += 1) {
+    const draft = makeDraft(space, request.lineage);
+    space.settings.onStep("drafted");
+    await decideConflicts(space, ask);
+    composePlan(space);
+    space.settings.onStep("decided");
+    if (request.dryRun) return count(space, draft);
+    if (isSettled(open, request)) return dropDraft(space, draft);
+    const attempt = await writePlan(space, request, draft, round === MAX_ROUNDS);
+    if (attempt !== null) return attempt;
+  }
+}
+
+/** From decisions to the rows to be written: values, unique moves, constraints, the guard. Reads, no lock. */
+function composePlan(space: Workspace): void {
+  const { db, shapes } = space;
+  db.exec("BEGIN");
+  try {
+    for (const shape of shapes.filter(isKeyed)) composeRows(db, shape);
+    for (const side of SIDES.filter(({ side: name }) => !space.writable[name])) leaveAlone(space, side);
+    planUniqueMoves(space);
+    parkViolations(space);
+    guardDeletes(space);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** A side that must stay as it is: nothing is planned for it. */
+function leaveAlone({ db, shapes }: Workspace, { to }: SideNames): void {
+  for (const shape of shapes) {
+    if (isKeyed(shape)) db.exec(`UPDATE ${shape.work.plan} SET ${to} = 0`);
+    if (isBag(shape)) db.exec(`UPDATE ${shape.work.planBag} SET ${to} = 0`);
+  }
+}
+
+/** Nothing to write, nothing to remember: a second run leaves no trace (DESIGN §3.7). */
+function isSettled({ space }: OpenRun, request: RunRequest): boolean {
+  const complete = space.shapes.every(({ work }) => work.base !== null || work.baseBag !== null);
+  return complete && request.ancestor === null && isEmptyDraft(space) && !hasClosedConflicts(space) && !hasNewParked(space);
+}
+
+/** A conflict was parked in this run; it has to be kept. */
+function hasNewParked({ db, run }: Workspace): boolean {
+  return db.prepare("SELECT 1 FROM state.sync_conflict WHERE run = ? LIMIT 1").get(run.id) !== undefined;
+}
+
+function dropDraft(space: Workspace, draft: Draft): Counted {
+  const counted = count(space, draft);
+  for (const shape of space.shapes) dropPlan(space.db, shape);
+  return counted;
+}
+
+/**
+ * The three durable steps: plan, sides, base.
+ *
+ * @returns what was done, or `null`: rows changed underfoot, look again
+ */
+async function writePlan(
+  space: Workspace, request: RunRequest, draft: Draft, lastRound: boolean,
+): Promise<Counted | null> {
+  const marked = hasUnrepeatable(space);
+  for (const { side } of SIDES) makeDurable(space.db, side, request.files[side].path);
+  recordPlan(space, request, marked);
+  space.settings.onStep("planned");
+  for (;;) {
+    if (sidesToWrite(space).length === 0) break;
+    const applied = await applyOrAbandon(space, draft, lastRound, marked);
+    if (applied === "committed") break;
+    if (applied === "moved") {
+      abandon(space);
+      return null;
+    }
+  }
+  // Our own commits were synced as they were made (synchronous = EXTRA).
+  space.settings.onStep("durable");
+  const counted = count(space, draft);
+  remember(space);
+  return counted;
+}
+
+async function applyOrAbandon(
+  space: Workspace, draft: Draft, lastRound: boolean, marked: boolean,
+): Promise<"committed" | "moved" | "parked"> {
+  try {
+    return (await applyPlan(space, { draft, lastRound, marked })).type;
+  } catch (error) {
+    // A commit over two files may have reached one of them: then the plan is what recovers it.
+    if (error instanceof SyncError && error.code === "SYNC_VERIFY_FAILED") abandon(space);
+    throw error;
+  }
+}
+
+/** Step 1: the plan is complete and durable; from here on an interruption is recovered from it. */
+function recordPlan(space: Workspace, request: RunRequest, marked: boolean): void {
+  const { db, run, shapes } = space;
+  const written = new Set(sidesToWrite(space).map(({ side }) => side));
+  const cookies = Object.fromEntries(SIDES.map((side) => [side.side, cookiesOf(space, side, written.has(side.side))]));
+  db.pragma("state.synchronous = EXTRA");
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    if (request.ancestor !== null) adoptAncestor(db, shapes);
+    recordPlanned(db, run, marked, { a: cookies["a"] ?? NO_COOKIES, b: cookies["b"] ?? NO_COOKIES });
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+const NO_COOKIES: Cookies = { before: null, after: null };
+
+function cookiesOf(space: Workspace, side: SideNames, isWritten: boolean): Cookies {
+  if (!isWritten) return NO_COOKIES;
+  const before = space.db.pragma(`${side.side}.schema_version`, { simple: true }) as number;
+  return { before, after: before + cookieMoves(space, side) };
+}
+
+function count(space: Workspace, draft: Draft): Counted {
+  const tables = countTables(space, draft);
+  return { tables, conflicts: sumConflicts(tables), outcomes: readOutcomes(space) };
+}
+
+function toResult(open: OpenRun, request: RunRequest, counted: Counted, durationMs: number): RunResult {
+  const { tables, conflicts, outcomes } = counted;
+  const parked = request.dryRun ? conflicts.parked : countInbox(open.space);
+  return {
+    outcomes,
+    report: {
+      schemaVersion: 1, command: "sync", runId: open.space.run.id, dryRun: request.dryRun, firstRun: open.firstRun,
+      policy: request.policy.name, direction: "two-way", tables,
+      conflicts: { resolved: conflicts.resolved, parked }, durationMs: Math.round(durationMs), notices: open.notices,
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Ask } from "./decide.ts";
+import { swapAsk, swapOutcome, swapReport } from "./orientation.ts";
+import { prepareCall } from "./prepare.ts";
+import type { CallHooks, SyncCall } from "./prepare.ts";
+import type { RunResult } from "./request.ts";
+import { runSync } from "./run.ts";
+
+/** One `sync` call in this thread, from the caller's view of a and b to the caller's view of the result. */
+export async function callSync(call: SyncCall, hooks: CallHooks, ask: Ask): Promise<RunResult> {
+  const prepared = await prepareCall(call, hooks);
+  try {
+    const { request, swapped } = prepared;
+    const result = await runSync(request, swapped ? swapAsk(ask) : ask);
+    prepared.finish();
+    if (!swapped) return result;
+    return { report: swapReport(result.report), outcomes: result.outcomes.map(swapOutcome) };
+  } finally {
+    prepared.cleanUp();
+  }
+}

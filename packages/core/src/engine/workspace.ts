@@ -1,0 +1,63 @@
+import type Database from "better-sqlite3";
+import type { Progress } from "@sync/model";
+import { workTable } from "../sqlite/shape.ts";
+import type { Shape } from "../sqlite/shape.ts";
+import { quoteName } from "../sqlite/identifier.ts";
+import type { Schema, Table } from "../sqlite/schema/types.ts";
+import type { RunRecord } from "../state/runs.ts";
+import type { Step } from "./steps.ts";
+
+/** What a run is told from outside, made ready: nothing here is optional. */
+export interface RunSettings {
+  readonly maxDeletePercent: number;
+  readonly busyTimeoutMs: number;
+  onProgress(progress: Progress): void;
+  throwIfCancelled(): void;
+  /** Called at every numbered step; crash tests kill the process here. */
+  onStep(step: Step): void;
+  /** Random number in [0, 1), for jitter. */
+  random(): number;
+}
+
+/** One run at work: the connection with a, b and the state attached, and the tables it is about. */
+export interface Workspace {
+  readonly db: Database.Database;
+  readonly run: RunRecord;
+  readonly settings: RunSettings;
+  readonly schemas: Readonly<Record<"a" | "b", Schema>>;
+  readonly shapes: readonly Shape[];
+  /** Sides that may be written; a merge into `--out` writes only one. */
+  readonly writable: Readonly<Record<"a" | "b", boolean>>;
+}
+
+/** What is known of the base when shapes are made. */
+export interface BaseKnowledge {
+  /** Schema that holds `base:<table>`: `state`, `temp` for an explicit ancestor, or `null`. */
+  readonly schema: "state" | "temp" | null;
+  /** Names of tables whose base is complete. */
+  readonly tables: ReadonlySet<string>;
+  /** There is a state with an inbox to look into. */
+  readonly hasState: boolean;
+}
+
+/** The shapes of all tables of a run: where each finds its sides and its working tables. */
+export function makeShapes(tables: readonly Table[], run: RunRecord, base: BaseKnowledge): Shape[] {
+  return tables.map((table) => {
+    const known = base.schema !== null && base.tables.has(table.name);
+    const name = table.name;
+    const has = { keyed: table.key.length > 0, bag: table.key.length === 0 || table.nullableKey };
+    return {
+      table,
+      a: `a.${quoteName(name)}`,
+      b: `b.${quoteName(name)}`,
+      work: {
+        base: known && has.keyed ? workTable(base.schema ?? "state", "base", name) : null,
+        baseBag: known && has.bag ? workTable(base.schema ?? "state", "bag", name) : null,
+        plan: workTable(run.schema, "plan", name),
+        planBag: workTable(run.schema, "plan-bag", name),
+        kept: workTable(run.schema, "kept", name),
+        parkedKept: base.hasState ? workTable("state", "kept", name) : null,
+      },
+    };
+  });
+}

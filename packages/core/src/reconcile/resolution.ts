@@ -1,0 +1,109 @@
+import { sameValue } from "@sync/model";
+import type { Conflict, Decision, Row, Side, SqlValue } from "@sync/model";
+
+/**
+ * Where each column of the decided row comes from, one letter per column in the table's order:
+ * the image of side `a`, of side `b`, of the base (`0`), or a row that the policy wrote (`w`).
+ * `?` is a column in dispute. So `take` moves values by SQL, exactly, whatever they are.
+ */
+export type Sources = string;
+
+/** A decision made ready to be carried out. */
+export type Resolution =
+  | {
+      readonly type: "row";
+      readonly sources: Sources;
+      /** The values behind `w`. */
+      readonly written: Row | null;
+      readonly winner: Side | null;
+      /** Sides whose values do not stand in the result: they go to the ledger. */
+      readonly lost: readonly Side[];
+      readonly reason: string;
+    }
+  | { readonly type: "gone"; readonly winner: Side | null; readonly lost: readonly Side[]; readonly reason: string }
+  | { readonly type: "park"; readonly reason: string };
+
+/**
+ * Carries a policy's decision over to columns. An answer that makes no sense (an unknown column, another key,
+ * a disputed column left open) parks the conflict with the reason; it never throws and nothing is lost by it.
+ *
+ * @param columns - the table's synced columns in order
+ * @param sources - what is undisputed already has its letter, e.g. `"aab?"`
+ */
+export function resolve(
+  conflict: Conflict, columns: readonly string[], sources: Sources, decision: Decision | undefined, policy: string,
+): Resolution {
+  if (decision === undefined) return { type: "park", reason: `${policy} gave no answer` };
+  const reason = decision.reason ?? `${policy} decided`;
+  switch (decision.type) {
+    case "park":
+      return { type: "park", reason: decision.reason ?? `${policy} leaves this to you` };
+    case "delete":
+      return { type: "gone", winner: null, lost: sidesPresent(conflict), reason };
+    case "take":
+      return take(conflict, sources, decision.side, reason);
+    case "write":
+      return write(conflict, columns, sources, decision.row, reason);
+    default:
+      return { type: "park", reason: `${policy} gave an answer that is none` };
+  }
+}
+
+function take(conflict: Conflict, sources: Sources, side: Side, reason: string): Resolution {
+  const other = side === "a" ? "b" : "a";
+  if (conflict[side] === null) return { type: "gone", winner: side, lost: [other], reason };
+  const lost = conflict[other] === null ? [] : [other as Side];
+  return { type: "row", sources: sources.replaceAll("?", side), written: null, winner: side, lost, reason };
+}
+
+function write(
+  conflict: Conflict, columns: readonly string[], sources: Sources, row: Row, reason: string,
+): Resolution {
+  const unknown = Object.keys(row).find((name) => !columns.includes(name));
+  if (unknown !== undefined) return { type: "park", reason: `the policy wrote a column \`${unknown}\` that the table has not` };
+  const movedKey = Object.keys(conflict.key).find(
+    (name) => Object.hasOwn(row, name) && !sameValue(row[name] ?? null, conflict.key[name] ?? null),
+  );
+  if (movedKey !== undefined) return { type: "park", reason: `the policy changed the key column \`${movedKey}\`` };
+  const letters = columns.map((name, index) => sourceOf(conflict, name, row, sources[index] ?? "?"));
+  const open = letters.indexOf("?");
+  if (open >= 0) return { type: "park", reason: `the policy left the disputed column \`${columns[open] ?? ""}\` open` };
+  const result = letters.join("");
+  const lost = sidesPresent(conflict).filter((side) => !standsIn(conflict, columns, result, row, side));
+  return { type: "row", sources: result, written: result.includes("w") ? row : null, winner: null, lost, reason };
+}
+
+/** A value that some image holds is taken from there, so that it is moved by SQL. */
+function sourceOf(conflict: Conflict, name: string, row: Row, undisputed: string): string {
+  if (!Object.hasOwn(row, name)) return undisputed;
+  const value = row[name];
+  if (!isSqlValue(value)) return "?";
+  const holds = (image: Row | null): boolean => image !== null && sameValue(image[name] ?? null, value);
+  if (undisputed !== "?" && holds(imageOf(conflict, undisputed))) return undisputed;
+  if (holds(conflict.a)) return "a";
+  if (holds(conflict.b)) return "b";
+  return holds(conflict.base) ? "0" : "w";
+}
+
+/** The side's disputed values all stand in the result. */
+function standsIn(conflict: Conflict, columns: readonly string[], sources: Sources, row: Row, side: Side): boolean {
+  return conflict.disputed.every((name) => {
+    const source = sources[columns.indexOf(name)] ?? "w";
+    const result = source === "w" ? row[name] : imageOf(conflict, source)?.[name];
+    return sameValue(result ?? null, conflict[side]?.[name] ?? null);
+  });
+}
+
+function imageOf(conflict: Conflict, source: string): Row | null {
+  if (source === "a") return conflict.a;
+  return source === "b" ? conflict.b : conflict.base;
+}
+
+function sidesPresent(conflict: Conflict): Side[] {
+  return (["a", "b"] as const).filter((side) => conflict[side] !== null);
+}
+
+function isSqlValue(value: unknown): value is SqlValue {
+  if (value === null || value instanceof Uint8Array) return true;
+  return typeof value === "bigint" || typeof value === "number" || typeof value === "string";
+}

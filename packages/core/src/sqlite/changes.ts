@@ -1,0 +1,188 @@
+import type Database from "better-sqlite3";
+import { columnList, isAbsent, keyHasNull, keyList, keyMatches, qualified, rowsDiffer } from "./expressions.ts";
+import { quoteName } from "./identifier.ts";
+import { CONTROL as C, SIDES } from "./shape.ts";
+import type { Shape, SideNames } from "./shape.ts";
+import { slicesOf } from "./slices.ts";
+import type { Pace } from "./slices.ts";
+
+/**
+ * Finds every key that changed on either side since the base and puts it into the plan: what each
+ * side did to it, and for rows that only one side changed, the values to copy. Rows changed on both
+ * sides to the same are `agree`, the rest stays `open`.
+ *
+ * Set-wise: no row passes through JavaScript. One pass over the base finds updates and deletions;
+ * counts tell whether there are new rows to look for (DESIGN §9.1). Reads a, b and base in the
+ * caller's transaction; writes only the plan.
+ */
+export function findChanges(db: Database.Database, shape: Shape, pace: Pace): void {
+  findUpdatesAndDeletes(db, shape, pace);
+  setOutcomes(db, shape);
+  copyValues(db, shape);
+  for (const side of SIDES) {
+    if (hasNewRows(db, shape, side)) findInserts(db, shape, side, pace);
+  }
+  findAgreements(db, shape);
+}
+
+/**
+ * The same without a base: equal rows are put into `agreed` where that is given, and counted;
+ * all others go into the plan as new on the side that has them. Nothing is a deletion.
+ *
+ * @returns the number of rows that are equal on both sides
+ */
+export function findUnion(db: Database.Database, shape: Shape, agreed: string | null, pace: Pace): number {
+  const rowsA = countRows(db, shape, "a");
+  const rowsB = countRows(db, shape, "b");
+  const equal = rowsA === 0 || rowsB === 0 ? 0 : findEqualRows(db, shape, agreed, pace);
+  if (equal < rowsA) findUnequalRows(db, shape, pace);
+  const inBoth = equal + countOpen(db, shape);
+  if (inBoth < rowsB) findRowsOnlyInB(db, shape, pace);
+  return equal;
+}
+
+function findUpdatesAndDeletes(db: Database.Database, shape: Shape, pace: Pace): void {
+  const { table, work } = shape;
+  const base = baseOf(shape);
+  const did = (alias: string): string =>
+    `CASE WHEN ${isAbsent(table, alias)} THEN '-' WHEN ${rowsDiffer(table, alias, "o")} THEN '~' ELSE '=' END`;
+  const changed = ["x", "y"].map((alias) => `${isAbsent(table, alias)} OR ${rowsDiffer(table, alias, "o")}`);
+  for (const slice of slicesOf(db, table, base, "o", pace)) {
+    db.prepare(
+      `INSERT INTO ${work.plan} (${keyList(table)}, ${C.didA}, ${C.didB})
+       SELECT ${keyList(table, "o")}, ${did("x")}, ${did("y")}
+       FROM ${base} AS o
+       LEFT JOIN ${shape.a} AS x ON ${keyMatches(table, "x", "o")}
+       LEFT JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "o")}
+       WHERE ${slice.where} AND (${changed.join(" OR ")})`,
+    ).run(...slice.values);
+  }
+}
+
+/** Of rows that stand in the base: copy where one side did nothing, else open. */
+function setOutcomes(db: Database.Database, { work }: Shape): void {
+  db.exec(`UPDATE ${work.plan} SET
+    ${C.outcome} = CASE WHEN ${C.didA} = '=' OR ${C.didB} = '=' THEN 'copy' ELSE 'open' END,
+    ${C.gone} = (${C.didA} = '-' OR ${C.didB} = '-'),
+    ${C.toA} = CASE WHEN ${C.didA} <> '=' THEN 0 WHEN ${C.didB} = '~' THEN 2 ELSE 3 END,
+    ${C.toB} = CASE WHEN ${C.didB} <> '=' THEN 0 WHEN ${C.didA} = '~' THEN 2 ELSE 3 END`);
+}
+
+/** Fills in the values of rows that one side updated. */
+function copyValues(db: Database.Database, shape: Shape): void {
+  for (const side of SIDES) {
+    db.exec(`UPDATE ${shape.work.plan} AS p SET ${assignments(shape, "x")}
+      FROM ${shape[side.side]} AS x
+      WHERE p.${side.did} = '~' AND p.${C.outcome} = 'copy' AND ${keyMatches(shape.table, "x", "p")}`);
+  }
+}
+
+/** A side has as many rows as the base less its deletions: then none of them is new. */
+function hasNewRows(db: Database.Database, shape: Shape, side: SideNames): boolean {
+  const known = count(db, `SELECT count(*) FROM ${baseOf(shape)}`);
+  const deleted = count(db, `SELECT count(*) FROM ${shape.work.plan} WHERE ${side.did} = '-'`);
+  return countRows(db, shape, side.side) > known - deleted;
+}
+
+function findInserts(db: Database.Database, shape: Shape, side: SideNames, pace: Pace): void {
+  const { table } = shape;
+  const isNew = `NOT EXISTS (SELECT 1 FROM ${baseOf(shape)} AS o WHERE ${keyMatches(table, "o", "x")})`;
+  insertNewRows(db, shape, side, isNew, pace);
+}
+
+/** Puts rows of one side that fulfil a condition into the plan as new; those the other side added too are open. */
+function insertNewRows(db: Database.Database, shape: Shape, side: SideNames, condition: string, pace: Pace): void {
+  const { table, work } = shape;
+  const other = side.side === "a" ? SIDES[1] : SIDES[0];
+  if (other === undefined) return;
+  const rowid = table.rowidName === null ? "NULL" : `x.${quoteName(table.rowidName)}`;
+  for (const slice of slicesOf(db, table, shape[side.side], "x", pace)) {
+    db.prepare(
+      `INSERT INTO ${work.plan} (${columnList(table)}, ${side.did}, ${other.did}, ${C.outcome}, ${other.to}, ${other.rowid})
+       SELECT ${columnList(table, "x")}, '+', '0', 'copy', 1, ${rowid}
+       FROM ${shape[side.side]} AS x
+       WHERE ${slice.where} AND ${condition}${notInBag(shape, "x")}
+       ON CONFLICT DO UPDATE SET ${side.did} = '+', ${C.outcome} = 'open', ${side.to} = 0, ${other.to} = 0,
+         ${side.rowid} = NULL, ${other.rowid} = NULL`,
+    ).run(...slice.values);
+  }
+}
+
+function findEqualRows(db: Database.Database, shape: Shape, agreed: string | null, pace: Pace): number {
+  const { table } = shape;
+  let equal = 0;
+  for (const slice of slicesOf(db, table, shape.a, "x", pace)) {
+    const from = `FROM ${shape.a} AS x CROSS JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "x")}
+      WHERE ${slice.where} AND NOT ${rowsDiffer(table, "x", "y")}${notInBag(shape, "x")}`;
+    if (agreed === null) {
+      equal += count(db, `SELECT count(*) ${from}`, slice.values);
+    } else {
+      const insert = `INSERT INTO ${agreed} (${columnList(table)}) SELECT ${columnList(table, "x")} ${from}`;
+      equal += db.prepare(insert).run(...slice.values).changes;
+    }
+  }
+  return equal;
+}
+
+/** Rows of a that b has not, or has otherwise. */
+function findUnequalRows(db: Database.Database, shape: Shape, pace: Pace): void {
+  const { table, work } = shape;
+  const rowid = table.rowidName === null ? "NULL" : `x.${quoteName(table.rowidName)}`;
+  const absent = isAbsent(table, "y");
+  for (const slice of slicesOf(db, table, shape.a, "x", pace)) {
+    db.prepare(
+      `INSERT INTO ${work.plan} (${columnList(table)}, ${C.didA}, ${C.didB}, ${C.outcome}, ${C.toB}, ${C.rowidB})
+       SELECT ${columnList(table, "x")}, '+', CASE WHEN ${absent} THEN '0' ELSE '+' END,
+         CASE WHEN ${absent} THEN 'copy' ELSE 'open' END, ${absent}, CASE WHEN ${absent} THEN ${rowid} END
+       FROM ${shape.a} AS x LEFT JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "x")}
+       WHERE ${slice.where} AND (${absent} OR ${rowsDiffer(table, "x", "y")})${notInBag(shape, "x")}`,
+    ).run(...slice.values);
+  }
+}
+
+function findRowsOnlyInB(db: Database.Database, shape: Shape, pace: Pace): void {
+  const side = SIDES[1];
+  if (side === undefined) return;
+  const isNew = `NOT EXISTS (SELECT 1 FROM ${shape.a} AS o WHERE ${keyMatches(shape.table, "o", "x")})`;
+  insertNewRows(db, shape, side, isNew, pace);
+}
+
+/** Rows that both sides changed to the same: gone on both, or identical on both. */
+function findAgreements(db: Database.Database, shape: Shape): void {
+  const { table, work } = shape;
+  db.exec(`UPDATE ${work.plan} SET ${C.outcome} = 'agree', ${C.gone} = 1
+    WHERE ${C.outcome} = 'open' AND ${C.didA} = '-' AND ${C.didB} = '-'`);
+  db.exec(`UPDATE ${work.plan} AS p SET ${C.outcome} = 'agree', ${C.gone} = 0, ${assignments(shape, "x")}
+    FROM ${shape.a} AS x CROSS JOIN ${shape.b} AS y
+    WHERE p.${C.outcome} = 'open' AND ${keyMatches(table, "x", "p")} AND ${keyMatches(table, "y", "p")}
+      AND NOT ${rowsDiffer(table, "x", "y")}`);
+}
+
+/** `"id" = x."id", …` for the plan's columns. */
+function assignments({ table }: Shape, alias: string): string {
+  return table.columns.map((column) => `${quoteName(column.name)} = ${qualified(column.name, alias)}`).join(", ");
+}
+
+/** Leaves out rows with NULL in the key: they are a bag, see bag.ts. */
+function notInBag({ table }: Shape, alias: string): string {
+  return table.nullableKey ? ` AND NOT ${keyHasNull(table, alias)}` : "";
+}
+
+/** Rows of one side that have a key. */
+function countRows(db: Database.Database, shape: Shape, side: "a" | "b"): number {
+  const where = shape.table.nullableKey ? ` WHERE NOT ${keyHasNull(shape.table, "x")}` : "";
+  return count(db, `SELECT count(*) FROM ${shape[side]} AS x${where}`);
+}
+
+function countOpen(db: Database.Database, { work }: Shape): number {
+  return count(db, `SELECT count(*) FROM ${work.plan} WHERE ${C.outcome} = 'open'`);
+}
+
+function baseOf({ work, table }: Shape): string {
+  if (work.base === null) throw new Error(`no base for ${table.name}`);
+  return work.base;
+}
+
+function count(db: Database.Database, sql: string, values: readonly unknown[] = []): number {
+  return db.prepare(sql).pluck().get(...values) as number;
+}

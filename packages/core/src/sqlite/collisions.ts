@@ -1,0 +1,117 @@
+import type Database from "better-sqlite3";
+import type { ConflictKind } from "@sync/model";
+import { keyList, keyMatches, qualified, valuesDiffer } from "./expressions.ts";
+import { quoteName } from "./identifier.ts";
+import type { Table, UniqueIndex } from "./schema/types.ts";
+import { CONTROL as C, TOUCHES_ROW, WRITES_ROW } from "./shape.ts";
+import type { Shape, SideNames } from "./shape.ts";
+
+/** Planned rows that would break a constraint of one kind: their numbers in the plan. */
+export interface Violation {
+  readonly kind: ConflictKind;
+  readonly shape: Shape;
+  readonly rows: readonly number[];
+  /** The numbers are those of the bag's plan. */
+  readonly bag: boolean;
+  /** The constraint in words, for the reason: ``UNIQUE (`email`)``. */
+  readonly constraint: string;
+}
+
+/**
+ * Finds planned rows whose unique values would stand twice on a side after the run: against rows that
+ * stay as they are there, and among the planned rows themselves. Values that move between rows within
+ * the run do not collide. Evaluates the plan against the side as it is; writes nothing.
+ */
+export function findCollisions(db: Database.Database, shape: Shape, side: SideNames): Violation[] {
+  return shape.table.uniqueIndexes.filter((index) => isOverStored(shape.table, index)).flatMap((index) => {
+    const rows = [...collidingWithSide(db, shape, side, index), ...collidingInPlan(db, shape, side, index)];
+    if (rows.length === 0) return [];
+    return [{ kind: "unique" as const, shape, rows: [...new Set(rows)], bag: false, constraint: describe(index) }];
+  });
+}
+
+function collidingWithSide(db: Database.Database, shape: Shape, side: SideNames, index: UniqueIndex): number[] {
+  const { table, work } = shape;
+  const planned = indexedRows(table, index, work.plan, `${C.n}, ${C.gone}`, `${side.to} IN ${WRITES_ROW}`);
+  const present = indexedRows(table, index, shape[side.side], "", "TRUE");
+  const stays = `NOT EXISTS (SELECT 1 FROM ${work.plan} AS q
+    WHERE ${keyMatches(table, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
+  return numbers(db,
+    `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${present} AS x ON ${partsMatch(index, "x", "p")}
+     WHERE NOT (${keyMatches(table, "x", "p")}) AND ${stays}`);
+}
+
+/** Rows copied from one side cannot collide among themselves there; only composed rows can. */
+function collidingInPlan(db: Database.Database, shape: Shape, side: SideNames, index: UniqueIndex): number[] {
+  const { table, work } = shape;
+  const composed = `${C.outcome} IN ('merge', 'resolve')`;
+  if (numbers(db, `SELECT 1 FROM ${work.plan} WHERE ${composed} AND ${side.to} IN ${WRITES_ROW} LIMIT 1`).length === 0) {
+    return [];
+  }
+  const rows = (condition: string): string =>
+    indexedRows(table, index, work.plan, C.n, `${side.to} IN ${WRITES_ROW} AND ${condition}`);
+  const pairs = db.prepare(
+    `SELECT p.${C.n}, q.${C.n} FROM ${rows(composed)} AS p JOIN ${rows("TRUE")} AS q ON ${partsMatch(index, "q", "p")}
+     WHERE p.${C.n} <> q.${C.n}`,
+  ).raw().all() as [number, number][];
+  return pairs.flat();
+}
+
+/** Rows of a source with the indexed values as `u1, u2, …`, less those that a partial index leaves out. */
+function indexedRows(table: Table, index: UniqueIndex, source: string, extra: string, condition: string): string {
+  const parts = index.parts.map((part, i) => `${partExpression(part.column, part.expression)} AS ${unique(i)}`);
+  const columns = [keyList(table), extra, ...parts].filter((text) => text !== "").join(", ");
+  const where = index.where === null ? condition : `(${index.where}) AND ${condition}`;
+  return `(SELECT ${columns} FROM ${source} WHERE ${where})`;
+}
+
+function partExpression(column: string | null, expression: string | null): string {
+  return column === null ? `(${expression ?? "NULL"})` : quoteName(column);
+}
+
+function partsMatch(index: UniqueIndex, x: string, y: string): string {
+  return index.parts
+    .map(({ collation }, i) => `${x}.${unique(i)} = ${y}.${unique(i)} COLLATE ${quoteName(collation)}`)
+    .join(" AND ");
+}
+
+function unique(part: number): string {
+  return `"⟨sync⟩ u${part}"`;
+}
+
+/** Over stored columns and expressions only; collisions of generated columns show when they are written. */
+function isOverStored(table: Table, index: UniqueIndex): boolean {
+  return index.parts.every(({ column }) => column === null || table.columns.some(({ name }) => name === column));
+}
+
+function describe(index: UniqueIndex): string {
+  const parts = index.parts.map(({ column, expression }) => (column === null ? (expression ?? "") : `\`${column}\``));
+  return `UNIQUE (${parts.join(", ")})${index.where === null ? "" : ` WHERE ${index.where}`}`;
+}
+
+/**
+ * Turns updates into replacements where a unique value changes, so that values can move between rows:
+ * all of them are deleted before any is inserted again (a temporary value would break CHECKs).
+ */
+export function planReplacements(db: Database.Database, shape: Shape, side: SideNames): void {
+  const { table, work } = shape;
+  if (table.uniqueIndexes.length === 0 && table.kind !== "virtual") return;
+  const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "x");
+  db.exec(`UPDATE ${work.plan} AS p SET ${side.to} = 4, ${side.rowid} = ${rowid} FROM ${shape[side.side]} AS x
+    WHERE p.${side.to} = 2 AND ${keyMatches(table, "x", "p")} AND (${uniqueValuesDiffer(table)})`);
+}
+
+function uniqueValuesDiffer(table: Table): string {
+  const parts = table.uniqueIndexes.flatMap((index) => index.parts);
+  const isPlain = table.uniqueIndexes.every((index) => index.where === null && isOverStored(table, index)) &&
+    parts.every((part) => part.column !== null);
+  if (!isPlain || table.kind === "virtual") return "TRUE";
+  const columns = table.columns.filter(({ name }) => parts.some((part) => part.column === name));
+  return columns
+    .map((column) => valuesDiffer(column, qualified(column.name, "x"), qualified(column.name, "p")))
+    .join(" OR ");
+}
+
+function numbers(db: Database.Database, sql: string): number[] {
+  return db.prepare(sql).pluck().all() as number[];
+}

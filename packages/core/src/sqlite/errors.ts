@@ -1,0 +1,49 @@
+import { SyncError, isSyncError } from "@sync/model";
+import type { SyncErrorCode } from "@sync/model";
+
+/** SQLite's result codes (rescode.html), by prefix, most specific first. */
+const CODES: readonly (readonly [string, SyncErrorCode, string])[] = [
+  ["SQLITE_BUSY_RECOVERY", "SYNC_LOCKED", "is being recovered by another process"],
+  ["SQLITE_BUSY", "SYNC_LOCKED", "is locked by another process"],
+  ["SQLITE_LOCKED", "SYNC_LOCKED", "is locked"],
+  ["SQLITE_NOTADB", "SYNC_NOT_A_DATABASE", "is not an SQLite database, or it is encrypted"],
+  ["SQLITE_CORRUPT", "SYNC_CORRUPT", "is damaged"],
+  ["SQLITE_FULL", "SYNC_DISK_FULL", "could not be written: the disk is full"],
+  ["SQLITE_READONLY_ROLLBACK", "SYNC_NEEDS_RECOVERY", "was left by a crash and needs recovery"],
+  ["SQLITE_READONLY_RECOVERY", "SYNC_NEEDS_RECOVERY", "was left by a crash and needs recovery"],
+  ["SQLITE_READONLY", "SYNC_PERMISSION", "may not be written"],
+  ["SQLITE_CANTOPEN", "SYNC_PERMISSION", "cannot be opened"],
+  ["SQLITE_PERM", "SYNC_PERMISSION", "may not be used"],
+  ["SQLITE_AUTH", "SYNC_PERMISSION", "may not be used"],
+  ["SQLITE_IOERR", "SYNC_IO", "could not be read or written"],
+];
+
+/** SQLite's code of an error, e.g. `SQLITE_BUSY`; `""` for any other error. */
+export function sqliteCode(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return typeof code === "string" && code.startsWith("SQLITE_") ? code : "";
+}
+
+/** Another connection holds a lock: worth another try, with nothing held. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(error));
+}
+
+/**
+ * An error of SQLite or the file system as a SyncError that names the database; a SyncError stays as it is.
+ *
+ * @param subject - what the work was about, e.g. a path
+ */
+export function toSyncError(error: unknown, subject: string): SyncError {
+  if (isSyncError(error)) return error;
+  const code = sqliteCode(error);
+  const known = CODES.find(([prefix]) => code.startsWith(prefix));
+  if (known !== undefined) return new SyncError(known[1], `${subject} ${known[2]}.`, { cause: error });
+  const system = error instanceof Error && "code" in error ? error.code : "";
+  if (system === "ENOSPC") return new SyncError("SYNC_DISK_FULL", `${subject}: the disk is full.`, { cause: error });
+  if (system === "EACCES" || system === "EPERM" || system === "EROFS") {
+    return new SyncError("SYNC_PERMISSION", `${subject} may not be used.`, { cause: error });
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return new SyncError("SYNC_INTERNAL", `${subject}: ${text}`, { cause: error });
+}

@@ -1,0 +1,118 @@
+import { quoteName } from "./identifier.ts";
+import type { Column, Table } from "./schema/types.ts";
+
+/**
+ * Where a table's working tables stand, as SQL names ready to use (`state."plan:orders"`). The plan
+ * lives in the state for a run, in `temp` for a dry run; the base in the state or in an explicit ancestor.
+ */
+export interface WorkTables {
+  /** Keyed rows when both sides last agreed: the table's synced columns. `null`: no base is known. */
+  readonly base: string | null;
+  /** Bag rows when both sides last agreed: synced columns and {@link COUNT}. `null`: no base is known. */
+  readonly baseBag: string | null;
+  /** One row per changed key: planned values and control columns. */
+  readonly plan: string;
+  /** One row per changed content of a bag: values and counts. */
+  readonly planBag: string;
+  /** Images of rows in conflict, by owner (conflict id) and image (`a`, `b`, `0` base, `w` written). */
+  readonly kept: string;
+  /** Where the images of conflicts parked by earlier runs are; `null` without a state. */
+  readonly parkedKept: string | null;
+}
+
+/** A table to sync and the names under which statements find it and its working tables. */
+export interface Shape {
+  readonly table: Table;
+  /** The table itself on each side: `a."orders"`, `b."orders"`. */
+  readonly a: string;
+  readonly b: string;
+  readonly work: WorkTables;
+}
+
+/** Control columns stand beside the user's own in working tables; a column named like one is refused. */
+export const CONTROL_PREFIX = "⟨sync⟩ ";
+
+/** Names of control columns, ready to use in SQL. */
+export const CONTROL = {
+  /** A number of its own for each planned row. */
+  n: '"⟨sync⟩ n"',
+  /** What each side did to the row: `=` `~` `-` `+`, or `0`: absent in base and side. */
+  didA: '"⟨sync⟩ did_a"',
+  didB: '"⟨sync⟩ did_b"',
+  /** `copy`, `agree`, `merge`, `resolve`, `park`, or `open`: a conflict not decided yet. */
+  outcome: '"⟨sync⟩ outcome"',
+  /** 1: the planned result is that the row does not exist. */
+  gone: '"⟨sync⟩ gone"',
+  /** What has to be done on each side, see {@link WRITE}. */
+  toA: '"⟨sync⟩ to_a"',
+  toB: '"⟨sync⟩ to_b"',
+  /** The rowid the row has or should get on each side, where the rowid is not the key. */
+  rowidA: '"⟨sync⟩ rowid_a"',
+  rowidB: '"⟨sync⟩ rowid_b"',
+  /** The id in `sync_conflict`, for rows in conflict or merged. */
+  conflict: '"⟨sync⟩ conflict"',
+  /** One letter per column: the image it comes from; `?`: in dispute. */
+  sources: '"⟨sync⟩ sources"',
+  /** The side whose value is an old one that came back (`--lineage restored`). */
+  stale: '"⟨sync⟩ stale"',
+  /** In `kept`: whose row, and which image of it. */
+  owner: '"⟨sync⟩ owner"',
+  image: '"⟨sync⟩ image"',
+  /** In bags: how often the content stands in base, a, b, and how often it shall. */
+  count: '"⟨sync⟩ count"',
+  countA: '"⟨sync⟩ count_a"',
+  countB: '"⟨sync⟩ count_b"',
+  countBase: '"⟨sync⟩ count_base"',
+} as const;
+
+/** Codes of `sync:to_a` and `sync:to_b`. */
+export const WRITE = {
+  nothing: 0,
+  insert: 1,
+  /** In place: no unique value changes. */
+  update: 2,
+  delete: 3,
+  /** Deleted first and inserted again under its rowid, so that unique values can move between rows. */
+  replace: 4,
+} as const;
+
+/** Codes after which the row exists on the side: insert, update, replace. */
+export const WRITES_ROW = "(1, 2, 4)";
+/** Codes before which the side's present row goes away or changes: update, delete, replace. */
+export const TOUCHES_ROW = "(2, 3, 4)";
+
+/** The side's names in a shape and in the plan, to write a statement once for both sides. */
+export interface SideNames {
+  readonly side: "a" | "b";
+  readonly did: string;
+  readonly to: string;
+  readonly rowid: string;
+  readonly count: string;
+}
+
+export const SIDES: readonly SideNames[] = [
+  { side: "a", did: CONTROL.didA, to: CONTROL.toA, rowid: CONTROL.rowidA, count: CONTROL.countA },
+  { side: "b", did: CONTROL.didB, to: CONTROL.toB, rowid: CONTROL.rowidB, count: CONTROL.countB },
+];
+
+/** A name under `schema` for a working table: `state."plan:orders"`. */
+export function workTable(schema: string, kind: string, table: string): string {
+  return `${schema}.${quoteName(`${kind}:${table}`)}`;
+}
+
+/**
+ * Column definitions for a working table shaped like the user's: same order, names and affinities,
+ * so that keys are compared and values stored alike (SQLITE_NOTES 15).
+ */
+export function columnDefinitions(table: Table): string {
+  return table.columns.map((column) => `${quoteName(column.name)} ${declaredAffinity(column)}`).join(", ");
+}
+
+/** The key's columns with the collations of its index, for `PRIMARY KEY (…)` and `UNIQUE (…)`. */
+export function keyDefinition(table: Table): string {
+  return table.key.map((part) => `${quoteName(part.name)} COLLATE ${quoteName(part.collation)}`).join(", ");
+}
+
+function declaredAffinity(column: Column): string {
+  return column.affinity === "BLOB" ? "" : column.affinity;
+}

@@ -1,0 +1,112 @@
+import type Database from "better-sqlite3";
+import type { Decision, Side } from "@sync/model";
+import { isAbsent, keyMatches, columnList, rowsDiffer } from "../sqlite/expressions.ts";
+import { isKeyed } from "../sqlite/plan-tables.ts";
+import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
+import type { Shape, SideNames } from "../sqlite/shape.ts";
+
+/** Former values kept per table and side: enough to know an old copy, cheap enough to forget about. */
+const MAX_WRITTEN = 100_000;
+/** DESIGN §8: so many rows that we wrote, and so large a share of them, must have gone back. */
+const MIN_ROWS_BACK = 3;
+const MIN_SHARE_BACK = 0.5;
+
+/** A side that holds again what it held before we wrote to it. */
+export interface LineageAlarm {
+  readonly side: Side;
+  readonly rowsBack: number;
+  readonly rowsWritten: number;
+}
+
+/**
+ * Is a side still the file we knew? The sound sign is in the rows: of those that recent runs wrote
+ * there, how many hold again exactly what they held before (DESIGN §8). Reads only.
+ */
+export function findLineageAlarm(db: Database.Database, shapes: readonly Shape[]): LineageAlarm | null {
+  for (const side of SIDES) {
+    const counts = shapes.filter((shape) => isKeyed(shape) && shape.work.base !== null).map((shape) => countBack(db, shape, side));
+    const rowsBack = counts.reduce((sum, { back }) => sum + back, 0);
+    const rowsWritten = counts.reduce((sum, { written }) => sum + written, 0);
+    if (rowsBack >= MIN_ROWS_BACK && rowsBack >= rowsWritten * MIN_SHARE_BACK) {
+      return { side: side.side, rowsBack, rowsWritten };
+    }
+  }
+  return null;
+}
+
+function countBack(db: Database.Database, shape: Shape, side: SideNames): { back: number; written: number } {
+  const { table, work } = shape;
+  const written = writtenTable(shape);
+  const newest = `NOT EXISTS (SELECT 1 FROM ${written} AS v WHERE ${keyMatches(table, "v", "w")}
+    AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v.${C.n} > w.${C.n})`;
+  return db.prepare(
+    `SELECT count(*) AS written, ifnull(sum(${isBack(shape, "w", "x", "o")}), 0) AS back
+     FROM ${written} AS w
+     LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
+     LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
+     WHERE w."⟨sync⟩ side" = '${side.side}' AND ${newest}`,
+  ).get() as { back: number; written: number };
+}
+
+/** Side `x` holds former value `w` of a row for which both sides had agreed on another, `o`. */
+function isBack({ table }: Shape, w: string, x: string, o: string): string {
+  const heldBefore = `CASE WHEN ${w}."⟨sync⟩ absent" THEN ${isAbsent(table, x)}
+    ELSE NOT ${isAbsent(table, x)} AND NOT ${rowsDiffer(table, x, w)} END`;
+  const left = `CASE WHEN ${isAbsent(table, x)} OR ${isAbsent(table, o)} THEN ${isAbsent(table, x)} <> ${isAbsent(table, o)}
+    ELSE ${rowsDiffer(table, x, o)} END`;
+  return `(${heldBefore}) AND (${left})`;
+}
+
+/**
+ * `--lineage restored`: planned rows whose side holds a value it had before are stale, not edits. They
+ * are opened as conflicts that the other side wins, so that what is overwritten goes to the ledger.
+ */
+export function markStale(db: Database.Database, shape: Shape): void {
+  const { table, work } = shape;
+  if (work.base === null) return;
+  for (const side of SIDES) {
+    const source = shape[side.side];
+    db.exec(
+      `UPDATE ${work.plan} AS p SET ${C.outcome} = 'open', ${C.stale} = '${side.side}', ${C.toA} = 0, ${C.toB} = 0,
+         ${C.rowidA} = NULL, ${C.rowidB} = NULL
+       WHERE p.${side.did} IN ('~', '-', '+') AND p.${C.outcome} IN ('copy', 'open') AND p.${C.stale} IS NULL AND EXISTS (
+         SELECT 1 FROM ${writtenTable(shape)} AS w LEFT JOIN ${source} AS x ON ${keyMatches(table, "x", "w")}
+         WHERE ${keyMatches(table, "w", "p")} AND w."⟨sync⟩ side" = '${side.side}'
+           AND CASE WHEN w."⟨sync⟩ absent" THEN ${isAbsent(table, "x")}
+                    ELSE NOT ${isAbsent(table, "x")} AND NOT ${rowsDiffer(table, "x", "w")} END)`,
+    );
+  }
+}
+
+/** The other side wins over a stale one. */
+export function staleDecision(stale: Side): Decision {
+  return { type: "take", side: stale === "a" ? "b" : "a", reason: `side ${stale} was restored to an older state` };
+}
+
+/**
+ * Notes what the rows that a run wrote had held before, while the base still has it. Called when the
+ * run is remembered, for the planned rows that fulfil a condition on `p`.
+ */
+export function noteWritten(db: Database.Database, shape: Shape, condition: string): void {
+  const { table, work } = shape;
+  const written = writtenTable(shape);
+  const columns = columnList(table);
+  for (const side of SIDES) {
+    const insert = (values: string, absent: number, from: string, where: string): void => {
+      db.exec(`INSERT INTO ${written} ("⟨sync⟩ side", "⟨sync⟩ absent", ${columns})
+        SELECT '${side.side}', ${absent}, ${values} FROM ${work.plan} AS p ${from}
+        WHERE p.${side.to} <> 0 AND ${condition} AND ${where} LIMIT ${MAX_WRITTEN}`);
+    };
+    if (work.base !== null) {
+      insert(columnList(table, "o"), 0, `CROSS JOIN ${work.base} AS o ON ${keyMatches(table, "o", "p")}`, `p.${side.did} = '='`);
+    }
+    insert(columnList(table, "k"), 0, `CROSS JOIN ${work.kept} AS k ON k.${C.owner} = p.${C.conflict}
+      AND k.${C.image} = '${side.side}'`, `p.${side.did} IN ('~', '+')`);
+    insert(columnList(table, "p"), 1, "", `p.${side.did} IN ('0', '-')`);
+  }
+  db.exec(`DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${2 * MAX_WRITTEN}`);
+}
+
+function writtenTable({ table }: Shape): string {
+  return workTable("state", "written", table.name);
+}

@@ -1,0 +1,31 @@
+import Database from "better-sqlite3";
+import { SyncError } from "@sync/model";
+import type { StateLocation } from "./location.ts";
+
+/** One run per pair: held from before the first read to after the last write. */
+export interface PairLock {
+  /** Lets the next run in. Idempotent. */
+  release(): void;
+}
+
+/**
+ * Takes the pair's lock: an exclusive transaction on a database of its own, which the operating
+ * system ends with its holder, `kill -9` included (SQLITE_NOTES 10). Never read that file with
+ * anything but SQLite: closing another descriptor of it would drop the lock (SQLITE_NOTES 1).
+ *
+ * @throws SyncError SYNC_PAIR_BUSY after `timeoutMs` of another run holding it
+ */
+export function lockPair(location: StateLocation, timeoutMs: number): PairLock {
+  const db = new Database(location.lockFile, { timeout: timeoutMs });
+  try {
+    db.pragma("journal_mode = DELETE");
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    db.close();
+    if (cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY")) {
+      throw new SyncError("SYNC_PAIR_BUSY", "Another run of this pair is under way.", { cause });
+    }
+    throw cause;
+  }
+  return { release: () => void db.close() };
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import type { Conflict, Decision, Policy } from "@sync/model";
+import { askHere } from "../src/engine/decide.ts";
+import { callSync } from "../src/engine/sync.ts";
+import type { SyncCall } from "../src/engine/prepare.ts";
+import type { RunResult } from "../src/engine/request.ts";
+import type { Step } from "../src/engine/steps.ts";
+
+/** Two real database files and a state folder of their own, for tests. */
+export interface TestPair {
+  readonly a: string;
+  readonly b: string;
+  readonly stateDir: string;
+  /** Opens a side as its user would; closed with the pair. */
+  open(side: "a" | "b"): Database.Database;
+  /** Runs statements on a side in a connection of their own. */
+  edit(side: "a" | "b", sql: string): void;
+  rows(side: "a" | "b", sql: string): unknown[];
+  sync(options?: TestSyncOptions): Promise<RunResult>;
+  remove(): void;
+}
+
+export interface TestSyncOptions extends Partial<Omit<SyncCall, "pair" | "policy">> {
+  readonly policy?: Policy;
+  readonly onStep?: (step: Step) => void;
+}
+
+export const PREFER_A: Policy = { name: "prefer-a", decide: () => ({ type: "take", side: "a" }) };
+
+/** A policy from a function, for tests. */
+export function policyOf(decide: (conflict: Conflict) => Decision | undefined): Policy {
+  return { name: "test", decide };
+}
+
+const PARK: Policy = { name: "manual", decide: () => ({ type: "park", reason: "a person decides" }) };
+
+/** Makes two equal databases from SQL, in WAL mode unless the SQL says otherwise. */
+export function makePair(sql: string, journalMode = "wal"): TestPair {
+  const folder = mkdtempSync(join(tmpdir(), "sync-test-"));
+  const paths = { a: join(folder, "a.db"), b: join(folder, "b.db") };
+  for (const path of Object.values(paths)) {
+    const db = new Database(path);
+    db.pragma(`journal_mode = ${journalMode}`);
+    db.exec(sql);
+    db.close();
+  }
+  const opened: Database.Database[] = [];
+  const stateDir = join(folder, "state");
+  return {
+    ...paths, stateDir,
+    open: (side) => {
+      const db = new Database(paths[side]);
+      opened.push(db);
+      return db;
+    },
+    edit: (side, statements) => {
+      const db = new Database(paths[side]);
+      try {
+        db.exec(statements);
+      } finally {
+        db.close();
+      }
+    },
+    rows: (side, query) => {
+      const db = new Database(paths[side], { readonly: true });
+      try {
+        return db.prepare(query).safeIntegers().all();
+      } finally {
+        db.close();
+      }
+    },
+    sync: async ({ policy = PARK, onStep, ...call } = {}) => await callSync(
+      {
+        pair: { a: paths.a, b: paths.b }, stateDir, tables: null, dryRun: false, maxDeletePercent: 50, create: false,
+        lineage: null, base: null, out: null, busyTimeoutMs: 1000, startedMs: 1_700_000_000_000,
+        policy: { name: policy.name, version: policy.version ?? null }, ...call,
+      },
+      { onProgress: () => undefined, throwIfCancelled: () => undefined, onStep: onStep ?? (() => undefined) },
+      askHere(policy, 1_700_000_000_000),
+    ),
+    remove: () => {
+      for (const db of opened) db.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
