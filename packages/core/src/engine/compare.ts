@@ -52,16 +52,16 @@ export function compare(pair: Pair, options: DiffOptions): Comparison {
   }
 }
 
-function readingPace({ signal, onProgress }: CallOptions): Pace {
+/** @throws SyncError SYNC_CANCELLED once the caller's signal is aborted */
+export function throwIfCancelled({ signal }: CallOptions): void {
+  if (signal?.aborted !== true) return;
+  throw new SyncError("SYNC_CANCELLED", "The comparison was cancelled.", { cause: signal.reason });
+}
+
+function readingPace(options: CallOptions): Pace {
   return {
     phase: "read",
-    onProgress: (progress) => onProgress?.(progress),
-    throwIfCancelled: () => {
-      if (signal?.aborted === true) {
-        throw new SyncError("SYNC_CANCELLED", "The comparison was cancelled.", {
-          cause: signal.reason,
-        });
-      }
-    },
+    onProgress: (progress) => options.onProgress?.(progress),
+    throwIfCancelled: () => throwIfCancelled(options),
   };
 }
