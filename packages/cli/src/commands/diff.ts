@@ -1,0 +1,88 @@
+import type { CallOptions, DatabaseSynchronizationEngine, Pair } from "@sync/core";
+import type { Outcome } from "../exit-codes.ts";
+import { diffSummary, diffTable } from "../output/diff-text.ts";
+import { jsonText, rowDiffDocument } from "../output/json.ts";
+import { rowDiffText } from "../output/row-text.ts";
+import { createProgressReporter } from "../progress.ts";
+import { withEngine } from "../session.ts";
+import type { Session } from "../session.ts";
+
+/** As the command line names them. */
+export interface DiffCommandOptions {
+  readonly rows?: true;
+  readonly sql?: true;
+  readonly json?: true;
+  readonly ndjson?: true;
+  readonly table?: readonly string[];
+}
+
+interface Work {
+  readonly engine: DatabaseSynchronizationEngine;
+  readonly session: Session;
+  readonly pair: Pair;
+  readonly call: CallOptions;
+}
+
+/** `dbsync diff A B`: a difference is a finding. */
+export async function diff(
+  session: Session,
+  pair: Pair,
+  options: DiffCommandOptions,
+): Promise<Outcome> {
+  const isStream = options.sql === true || options.ndjson === true;
+  const progress = createProgressReporter(isStream ? "none" : "auto", session.terminal);
+  const call: CallOptions = {
+    signal: session.signal,
+    onProgress: progress.onProgress,
+    ...(options.table === undefined ? {} : { tables: options.table }),
+  };
+  try {
+    return await withEngine(async (engine) => {
+      const work: Work = { engine, session, pair, call };
+      if (options.sql === true) return printPatch(work);
+      if (options.ndjson === true) return printRowDocuments(work);
+      const report = await engine.diff(pair, call);
+      progress.stop();
+      if (options.json === true) {
+        await session.terminal.print(jsonText(report, 2));
+      } else {
+        await session.terminal.print(await diffTable(report, pair, session.terminal));
+        if (options.rows === true && !report.same) await printRows(work);
+        await session.terminal.print(diffSummary(report, session.terminal));
+      }
+      return report.same ? "clean" : "findings";
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function printPatch({ engine, session, pair, call }: Work): Promise<Outcome> {
+  let outcome: Outcome = "clean";
+  for await (const line of engine.diffPatch(pair, call)) {
+    if (/^(INSERT|UPDATE|DELETE)\b/.test(line)) outcome = "findings";
+    await session.terminal.print(line);
+  }
+  return outcome;
+}
+
+async function printRowDocuments({ engine, session, pair, call }: Work): Promise<Outcome> {
+  let outcome: Outcome = "clean";
+  for await (const row of engine.diffRows(pair, call)) {
+    outcome = "findings";
+    await session.terminal.print(jsonText(rowDiffDocument(row)));
+  }
+  return outcome;
+}
+
+/** Rows come table by table: each table's name stands above its rows. */
+async function printRows({ engine, session, pair, call }: Work): Promise<void> {
+  const { terminal } = session;
+  let table: string | null = null;
+  // The counting before has shown the bar; here the rows themselves are the progress.
+  for await (const row of engine.diffRows(pair, { ...call, onProgress: () => undefined })) {
+    await terminal.print(rowDiffText(row, terminal, { withTable: row.table !== table }));
+    table = row.table;
+  }
+  await terminal.print("");
+}

@@ -1,0 +1,58 @@
+import type { LineageChoice, SyncOptions } from "@sync/core";
+import type { SyncError } from "@sync/model";
+import type { Terminal } from "./output/terminal.ts";
+
+/** What the person at the terminal allows the next try. */
+export type Permission = Pick<SyncOptions, "maxDeletePercent" | "lineage">;
+
+/** A guard's question can be put: off a terminal, and for every other error, the answer is no. */
+export function canAsk(error: SyncError, terminal: Terminal): boolean {
+  return (
+    terminal.isInteractive && (error.code === "SYNC_MAX_DELETE" || error.code === "SYNC_LINEAGE")
+  );
+}
+
+/** Puts a guard's question; `null` is no. Escape and Ctrl-C are no, too. */
+export async function askPermission(error: SyncError): Promise<Permission | null> {
+  return error.code === "SYNC_LINEAGE" ? askLineage(error) : askDeletion(error);
+}
+
+async function askDeletion(error: SyncError): Promise<Permission | null> {
+  const { confirm } = await import("@clack/prompts");
+  const answer = await confirm({
+    message: `${error.message} Go on?`,
+    active: "Yes, delete them",
+    inactive: "No, stop here",
+    initialValue: false,
+    output: process.stderr,
+  });
+  return answer === true ? { maxDeletePercent: 100 } : null;
+}
+
+async function askLineage(error: SyncError): Promise<Permission | null> {
+  const { isCancel, select } = await import("@clack/prompts");
+  const answer = await select<LineageChoice | "stop">({
+    message: `${error.message} What happened?`,
+    options: [
+      { value: "stop", label: "I do not know", hint: "stop here, change nothing" },
+      {
+        value: "restored",
+        label: "A backup or older copy was put back",
+        hint: "bring its old values forward again; what is new in it stays",
+      },
+      {
+        value: "accept",
+        label: "Somebody changed the rows back on purpose",
+        hint: "every difference is an edit",
+      },
+      {
+        value: "forget",
+        label: "It is another database now",
+        hint: "start anew: both sides' rows together, nothing is deleted",
+      },
+    ],
+    initialValue: "stop",
+    output: process.stderr,
+  });
+  return isCancel(answer) || answer === "stop" ? null : { lineage: answer };
+}

@@ -1,0 +1,99 @@
+import type { Pair } from "@sync/core";
+import { keyToText } from "@sync/model";
+import type { ConflictKind, ConflictOutcome, SyncReport } from "@sync/model";
+import { pathForShell } from "../paths.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { RunResult } from "./run-result.ts";
+import type { Terminal } from "./terminal.ts";
+import { count, listText, numberText, printableName, wrap } from "./text.ts";
+
+const KINDS: Readonly<Record<ConflictKind, string>> = {
+  "update/update": "both sides changed",
+  "insert/insert": "both sides have it, with different values in",
+  "update/delete": "changed on one side, deleted on the other",
+  unique: "its copy would break a UNIQUE constraint",
+  "foreign-key": "its copy would point at a row that does not exist",
+  check: "its copy would break a CHECK constraint",
+  "not-null": "its copy would be NULL where that is not allowed",
+  type: "its copy would have a type that is not allowed",
+};
+
+/** Which value won, and which lost, for each conflict that the policy decided; `""` for none. */
+export function decidedText(outcomes: Outcomes, report: SyncReport, terminal: Terminal): string {
+  const { colors, width } = terminal;
+  const shown = [...outcomes.lost, ...outcomes.resolved].slice(0, 20);
+  if (shown.length === 0) return "";
+  const total = outcomes.lostCount + outcomes.resolvedCount;
+  const verb = report.dryRun ? "would be decided" : total === 1 ? "was decided" : "were decided";
+  const title = `${count(total, "conflict")} ${verb}${policiesOf(shown)}:`;
+  const lines = shown.map((one) => wrap(`- ${decidedLine(one)}`, width, "", "  "));
+  const kept = outcomes.lostCount === 0 || report.dryRun ? [] : [keptSentence(outcomes.lostCount)];
+  const rest = [...moreThan(shown, total), ...kept.map((text) => wrap(text, width))];
+  return [colors.yellow(wrap(title, width)), ...lines, ...rest].join("\n");
+}
+
+/** What waits for a person, and how it can be decided; `""` for nothing. */
+export function parkedText(
+  { report, outcomes, pair, options }: RunResult,
+  terminal: Terminal,
+): string {
+  const { parked } = report.conflicts;
+  if (parked === 0) return "";
+  const { colors, width } = terminal;
+  const verb = report.dryRun ? "would wait" : parked === 1 ? "waits" : "wait";
+  const title = `${count(parked, "conflict")} ${verb} for your decision:`;
+  const lines = outcomes.parked.map((one) => wrap(`- ${parkedLine(one)}`, width, "", "  "));
+  lines.push(...moreThan(outcomes.parked, outcomes.parkedCount));
+  // With --table, what waits in the other tables is in the inbox, but was not looked at.
+  const elsewhere = parked - outcomes.parkedCount;
+  if (elsewhere > 0) lines.push(`- ${numberText(elsewhere)} from earlier runs, in other tables`);
+  const isConstraint = ({ kind }: ConflictOutcome): boolean => !kind.includes("/");
+  const advice =
+    outcomes.parked.length > 0 && outcomes.parked.every(isConstraint)
+      ? "change one of the values in its application and run again."
+      : wayToDecide(pair, options);
+  const text = wrap(`Each side keeps what it has. To decide, ${advice}`, width);
+  return [colors.red(wrap(title, width)), ...lines, text].join("\n");
+}
+
+/** A restored side's stale values are decided without asking the run's policy. */
+function policiesOf(outcomes: readonly ConflictOutcome[]): string {
+  const names = [...new Set(outcomes.map(({ policy }) => printableName(policy)))];
+  return ` by ${listText(names)}`;
+}
+
+function decidedLine({ table, key, disputed, kind, winner, reason }: ConflictOutcome): string {
+  const what = kind === "update/update" ? `, ${columnList(disputed)}` : "";
+  const won = winner === null ? "" : ` ${winner} won.`;
+  return `${printableName(table)} ${keyToText(key)}${what}:${won} ${printableName(reason)}`;
+}
+
+function parkedLine({ table, key, kind, disputed, reason }: ConflictOutcome): string {
+  const columns =
+    kind === "update/update" || kind === "insert/insert" ? ` ${columnList(disputed)}` : "";
+  return `${printableName(table)} ${keyToText(key)}: ${KINDS[kind]}${columns}. ${printableName(reason)}`;
+}
+
+function columnList(columns: readonly string[]): string {
+  return listText(columns.map((name) => printableName(name)));
+}
+
+function keptSentence(lost: number): string {
+  return lost === 1
+    ? "The value that lost is kept in the ledger."
+    : "The values that lost are kept in the ledger.";
+}
+
+function moreThan(shown: readonly ConflictOutcome[], total: number): string[] {
+  return total > shown.length ? [`… and ${numberText(total - shown.length)} more`] : [];
+}
+
+/** Not for broken constraints: letting a side win does not mend them, only another value does. */
+function wayToDecide({ a, b }: Pair, { base, out }: RunResult["options"]): string {
+  if (out !== undefined) {
+    return "run again with --policy prefer-a (or prefer-b) and another file for --out.";
+  }
+  const ancestor = base === undefined ? "" : ` --base ${pathForShell(base)}`;
+  const command = `dbsync sync ${pathForShell(a)} ${pathForShell(b)}${ancestor} --policy prefer-a`;
+  return `make the rows equal on both sides and run again, or let one side win them all:\n  ${command}   (or prefer-b)`;
+}

@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import pc from "picocolors";
+
+/** Paints text, or returns it as it is where colours are not wanted. */
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** Where the commands print: findings to stdout, messages to stderr. */
+export interface Terminal {
+  /** One or more whole lines to stdout; resolves when there is room for more. */
+  print(text: string): Promise<void>;
+  /** One or more whole lines to stderr. */
+  tell(text: string): void;
+  /** Replaces the last line of stderr, which must be a terminal; an empty text takes it away. */
+  showStatus(text: string): void;
+  readonly colors: Colors;
+  readonly errorColors: Colors;
+  /** Characters in a line of stdout; `Infinity` where nothing wraps, as in a file or a pipe. */
+  readonly width: number;
+  readonly errorWidth: number;
+  readonly errorIsTerminal: boolean;
+  /** A person is there to answer a question. */
+  readonly isInteractive: boolean;
+}
+
+/** The process's own streams. A reader that goes away (`| head`) ends the process quietly. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin } = process;
+  stdout.on("error", endQuietly);
+  stderr.on("error", ignoreClosed);
+  return {
+    print: async (text) => {
+      if (!stdout.write(`${text}\n`)) await once(stdout, "drain");
+    },
+    tell: (text) => void stderr.write(`${text}\n`),
+    showStatus: (text) => void stderr.write(`\r\u001B[2K${text}`),
+    colors: pc.createColors(wantsColor(stdout)),
+    errorColors: pc.createColors(wantsColor(stderr)),
+    width: widthOf(stdout),
+    errorWidth: widthOf(stderr),
+    errorIsTerminal: stderr.isTTY,
+    isInteractive: stdin.isTTY && stderr.isTTY,
+  };
+}
+
+/** https://no-color.org: any value but an empty one switches colours off. */
+function wantsColor(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0";
+  return stream.isTTY && TERM !== "dumb";
+}
+
+function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
+}
+
+/** By now nothing is left to do but print: whoever reads has seen enough. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+}
+
+function ignoreClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
