@@ -56,9 +56,10 @@ function look(stage: Stage): boolean {
 function synchronize(stage: Stage): boolean {
   stage.header("Bring them together");
   stage.say(
-    "What only one of them changed is copied, deletions included.",
-    "Where both changed the same value, the later edit wins; where",
-    "nobody can tell which that is, the row waits for a person.",
+    "What only one of them changed is copied, also deletions.",
+    "Where both changed the same value, the later edit wins;",
+    "where nobody can tell which that is, the row waits for a",
+    "person.",
   );
   return stage.dbsync(["sync", ...PAIR], 1);
 }

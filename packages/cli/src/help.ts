@@ -16,7 +16,7 @@ Examples:
   dbsync diff a.db b.db             rows per table
   dbsync diff a.db b.db --rows      each row, old → new
   dbsync diff a.db b.db --table orders --table lines
-  dbsync diff a.db b.db --sql | sqlite3 a.db
+  dbsync diff a.db b.db --sql > patch.sql
   dbsync diff a.db b.db --ndjson | jq .key
 
 It writes nothing.

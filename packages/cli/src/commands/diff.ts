@@ -60,7 +60,8 @@ export async function diff(
 async function printPatch({ engine, session, pair, call }: Work): Promise<Outcome> {
   let outcome: Outcome = "clean";
   for await (const line of engine.diffPatch(pair, call)) {
-    if (/^(INSERT|UPDATE|DELETE)\b/.test(line)) outcome = "findings";
+    // A patch with nothing to do is a comment.
+    if (!line.startsWith("--")) outcome = "findings";
     await session.terminal.print(line);
   }
   return outcome;

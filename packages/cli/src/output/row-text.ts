@@ -25,7 +25,7 @@ export function rowDiffText(
   const lines = withTable ? [colors.bold(printableName(row.table))] : [];
   const key = wrap(keyToText(row.key), width, "  ", "    ");
   if (row.a !== null && row.b !== null) {
-    lines.push(`${key}  ${colors.yellow("changed")}`, ...changedLines(row, row.a, row.b));
+    lines.push(`${key}  ${colors.yellow("changed")}`, ...changedLines(row, [row.a, row.b], width));
   } else if (row.a !== null) {
     lines.push(`${key}  ${colors.cyan("only in a")}`, ...otherColumns(row, row.a, width));
   } else if (row.b !== null) {
@@ -34,10 +34,10 @@ export function rowDiffText(
   return lines.join("\n");
 }
 
-function changedLines({ changed }: RowDiff, a: Row, b: Row): string[] {
+function changedLines({ changed }: RowDiff, [a, b]: readonly [Row, Row], width: number): string[] {
   return changed.map((name) => {
-    const [old, now] = [a[name] ?? null, b[name] ?? null];
-    return `    ${printableName(name)}: ${changeText(old, now)}`;
+    const text = `${printableName(name)}: ${changeText(a[name] ?? null, b[name] ?? null)}`;
+    return wrap(text, width, "    ", "      ");
   });
 }
 
