@@ -9,7 +9,7 @@ const MOST_DECIMALS = 18;
 
 /**
  * A double as an SQL expression that every SQLite on a machine with IEEE 754 arithmetic computes to the
- * same 64 bits: `19.99`, `1234567/1e7`, `5404319552844596.0/(1<<54)`, `9e999`. Minus zero becomes zero.
+ * same 64 bits: `19.99`, `1234567/1e7`, `1351079888211149.0/(1<<52)`, `9e999`. Minus zero becomes zero.
  *
  * Decimal notation alone will not do. Before 3.43 SQLite read it in 80-bit arithmetic, rounding twice;
  * later versions each have another algorithm. With at most four decimals and 15 digits no number comes
@@ -38,7 +38,7 @@ function decimalLiteral(value: number): string | null {
   return `${sign}${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`;
 }
 
-/** By an odd integer and the powers of two that make it the value. */
+/** By the smallest integer and the powers of two that make it the value. */
 function binaryLiteral(value: number): string {
   let mantissa = value;
   let exponent = 0;
