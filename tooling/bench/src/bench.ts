@@ -1,0 +1,94 @@
+import { benchPair } from "./data/pair.ts";
+import type { BenchPair } from "./data/pair.ts";
+import { LARGE, SMOKE, STANDARD, rowsOf } from "./data/sizes.ts";
+import { measureDiff } from "./measure/diff.ts";
+import type { Failure, Result } from "./measure/result.ts";
+import { measureStart } from "./measure/start.ts";
+import { measureChangedSides, measureEqualSides, measureLoad } from "./measure/sync.ts";
+import type { BenchOptions } from "./options.ts";
+import { describeMachine } from "./process/machine.ts";
+import { hasSqldiff } from "./process/programs.ts";
+import { ratiosOf } from "./report.ts";
+import type { BenchReport } from "./report.ts";
+
+interface Step {
+  readonly group: string;
+  readonly what: string;
+  readonly measure: () => Promise<Result[]>;
+}
+
+/** Runs of a sync or on the large pair take long and vary little. */
+const MAX_LONG_RUNS = 3;
+
+/**
+ * Measures everything that was asked for. A step that fails is reported as such and the others go on.
+ *
+ * @param say - hears what is being done
+ */
+export async function bench(
+  options: BenchOptions,
+  say: (line: string) => void,
+): Promise<BenchReport> {
+  say("making the databases, or finding them");
+  const pairs = [
+    benchPair(options.smoke ? SMOKE : STANDARD),
+    ...(options.large ? [benchPair(LARGE)] : []),
+  ];
+  const results: Result[] = [];
+  const failures: Failure[] = [];
+  for (const { group, what, measure } of stepsFor(pairs, options.runs)) {
+    if (!options.only.includes(group)) continue;
+    say(what);
+    try {
+      results.push(...(await measure()));
+    } catch (error) {
+      failures.push({ id: group, what, error: error instanceof Error ? error.message : "unknown" });
+    }
+  }
+  return {
+    schemaVersion: 1,
+    finishedAt: new Date().toISOString(),
+    machine: describeMachine(),
+    pairs: pairs.map(({ size, bytes }) => ({ name: size.name, bytes, rows: rowsOf(size) })),
+    results,
+    ratios: ratiosOf(results),
+    failures,
+    notes: hasSqldiff() ? [] : ["sqldiff is not installed (Debian: sqlite3-tools): no comparison."],
+  };
+}
+
+function stepsFor(pairs: readonly BenchPair[], runs: number): Step[] {
+  const start: Step = {
+    group: "start",
+    what: "timing the start",
+    measure: () => measureStart(runs),
+  };
+  return [start, ...pairs.flatMap((pair) => pairSteps(pair, runs))];
+}
+
+function pairSteps(pair: BenchPair, runs: number): Step[] {
+  const { name } = pair.size;
+  const longRuns = Math.min(runs, MAX_LONG_RUNS);
+  return [
+    {
+      group: "diff",
+      what: `comparing the ${name} pair`,
+      measure: () => measureDiff(pair, name === "large" ? longRuns : runs),
+    },
+    {
+      group: "sync",
+      what: `synchronizing equal sides, ${name}`,
+      measure: () => measureEqualSides(pair, longRuns),
+    },
+    {
+      group: "sync",
+      what: `synchronizing the ${name} pair`,
+      measure: () => measureChangedSides(pair, longRuns),
+    },
+    {
+      group: "load",
+      what: `loading an empty side, ${name}`,
+      measure: () => measureLoad(pair, longRuns),
+    },
+  ];
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Command } from "./run-command.ts";
+
+/** The `dbsync` of this repository, started as a user's shell would: a new Node process. */
+export function dbsync(args: readonly string[], stateDir: string): Command {
+  return {
+    program: process.execPath,
+    args: [dbsyncPath(), ...args],
+    env: { SYNC_STATE_DIR: stateDir, NO_COLOR: "1" },
+    // 1: there are findings, as there should be.
+    expectedCodes: [0, 1],
+  };
+}
+
+/** Node alone: the part of every start that is not ours. */
+export function bareNode(): Command {
+  return { program: process.execPath, args: ["-e", "0"] };
+}
+
+/** SQLite's own comparison, by the same keys. */
+export function sqldiff(a: string, b: string): Command {
+  return { program: "sqldiff", args: ["--primarykey", a, b] };
+}
+
+/** It comes with Debian's sqlite3-tools and with SQLite's own downloads. */
+export function hasSqldiff(): boolean {
+  return spawnSync("sqldiff", ["--help"]).error === undefined;
+}
+
+function dbsyncPath(): string {
+  const manifestPath = createRequire(import.meta.url).resolve("@sync/cli/package.json");
+  // Our own manifest: its bin is a map of names to files.
+  const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as {
+    bin: Readonly<Record<string, string>>;
+  };
+  return join(dirname(manifestPath), manifest.bin["dbsync"] ?? "");
+}

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { bench } from "../src/bench.ts";
+import { reportText } from "../src/report.ts";
+
+// So that the bench cannot rot unseen. No time is asserted: only that everything could be measured.
+test("every measurement can be made, and the differences made are found", async () => {
+  const report = await bench(
+    { smoke: true, large: false, runs: 1, out: null, only: ["start", "diff", "sync", "load"] },
+    () => undefined,
+  );
+  expect(report.failures).toEqual([]);
+  expect(report.results.map(({ id }) => id).filter((id) => id !== "sqldiff")).toEqual([
+    "start",
+    "start-node",
+    "diff",
+    "diff-sql",
+    "sync-first-equal",
+    "sync-second",
+    "sync-edited",
+    "sync-first-changed",
+    "sync-load",
+  ]);
+  expect(report.ratios.length + report.notes.length).toBeGreaterThan(0);
+  expect(reportText(report)).toContain("dbsync sync, second run, nothing changed");
+}, 120_000);
