@@ -59,7 +59,7 @@ const rows = fc.array(fc.tuple(fc.integer({ min: 1, max: 8 }), values, values, v
 const sides = rows.chain((a) =>
   fc.tuple(
     fc.constant(a),
-    fc.tuple(fc.shuffledSubarray(a), rows).map(([kept, own]) => [...kept, ...own]),
+    fc.tuple(fc.shuffledSubarray(a), rows).map(([kept, own]) => kept.concat(own)),
   ),
 );
 

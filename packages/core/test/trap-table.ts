@@ -151,6 +151,19 @@ const KEYS: readonly TrapText[] = [
     b: "DELETE FROM t WHERE rowid IN (1, 2, 8); INSERT INTO t VALUES (4, 'new'), (4, 'new'), (2, NULL); UPDATE t SET rowid = rowid + 100 WHERE rowid > 4",
   },
   {
+    name: "no primary key: a NOCASE column tells rows apart by case",
+    counts: { t: [2, 1, 0] },
+    base: "CREATE TABLE t (x TEXT COLLATE NOCASE, y); INSERT INTO t VALUES ('k', 1), ('K', 1), ('k', 1), ('K', 1), ('q', 2)",
+    b: "DELETE FROM t WHERE rowid IN (1, 3); INSERT INTO t VALUES ('Q', 2)",
+  },
+  {
+    name: "a key by a BINARY index over a NOCASE column",
+    counts: { t: [1, 1, 1], w: [1, 0, 1] },
+    base: `CREATE TABLE t (k TEXT COLLATE NOCASE, v, PRIMARY KEY (k COLLATE BINARY)); INSERT INTO t VALUES ('a', 1), ('A', 2), ('b', 3), ('B', 4);
+      CREATE TABLE w (k TEXT COLLATE NOCASE, v, PRIMARY KEY (k COLLATE BINARY)) WITHOUT ROWID; INSERT INTO w VALUES ('a', 1), ('A', 2), ('b', 3)`,
+    b: "DELETE FROM t WHERE v = 2; UPDATE t SET v = 5 WHERE v = 4; INSERT INTO t VALUES ('c', 6); DELETE FROM w WHERE v = 1; UPDATE w SET v = 7 WHERE v = 2",
+  },
+  {
     name: "no primary key and no way to name the rowid",
     counts: { t: [1, 2, 0] },
     base: "CREATE TABLE t (rowid, oid, _rowid_); INSERT INTO t VALUES (1, 2, 3), (1, 2, 3), (1, 2, 3), (4, NULL, '5')",

@@ -250,6 +250,21 @@ describe("diffPatch", () => {
     after.close();
   });
 
+  test("fails where a row is in the way, though the table says ON CONFLICT REPLACE", () => {
+    const table = "CREATE TABLE t (id INTEGER PRIMARY KEY, u UNIQUE ON CONFLICT REPLACE, v);";
+    const pair = pairOf(
+      `${table} INSERT INTO t VALUES (1, 'a', 0)`,
+      `${table} INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 0)`,
+    );
+    const patch = [...diffPatch(pair)].join("\n");
+    const db = new Database(pair.a);
+    db.exec("INSERT INTO t VALUES (9, 'b', 9)");
+    expect(() => db.exec(patch)).toThrow(/UNIQUE/);
+    db.exec("ROLLBACK");
+    expect(db.prepare("SELECT id FROM t ORDER BY id").pluck().all()).toEqual([1, 9]);
+    db.close();
+  });
+
   test("says that an index goes stale which only suppressed triggers feed", () => {
     const sql = `CREATE TABLE p (id INTEGER PRIMARY KEY, x); CREATE TABLE log (id INTEGER PRIMARY KEY); CREATE VIRTUAL TABLE area USING rtree(id, x0, x1);
       CREATE TRIGGER pi AFTER INSERT ON p BEGIN INSERT INTO area VALUES (new.id, new.x, new.x); INSERT INTO log VALUES (new.id); END;`;

@@ -71,7 +71,7 @@ export function literalWriter(encoding: string): LiteralWriter {
     value,
     operand: (exact) => {
       const literal = value(exact);
-      // A CAST has an affinity, which would be applied to the column; `+` takes it away.
+      // A CAST has an affinity, which would keep a column without one from using its index; `+` takes it away.
       return literal.startsWith("CAST") ? `+${literal}` : literal;
     },
   };
