@@ -1,2 +1,9 @@
 export { DatabaseSynchronizationEngine } from "./engine/engine.ts";
-export type { CallOptions, EngineOptions, LineageChoice, Pair, RowDiff, SyncOptions } from "./engine/options.ts";
+export type {
+  CallOptions,
+  EngineOptions,
+  LineageChoice,
+  Pair,
+  RowDiff,
+  SyncOptions,
+} from "./engine/options.ts";

@@ -12,7 +12,8 @@ const SHOP = `
   INSERT INTO customer VALUES (1, 'Ada', 'ada@x', 'London', '2024-01-01'), (2, 'Bob', 'bob@x', 'Bonn', '2024-01-01'), (3, 'Cy', NULL, NULL, NULL);
   INSERT INTO line VALUES (1, 1, 'pen'), (1, 2, 'ink'), (2, 1, 'cap');
   INSERT INTO note VALUES ('x'), ('x'), (1), (1.0), (NULL);`;
-const ALL = "SELECT 'c', id, name, email, city, updated_at FROM customer UNION ALL SELECT 'l', ord, no, item, 0, 0 FROM line ORDER BY 1, 2, 3";
+const ALL =
+  "SELECT 'c', id, name, email, city, updated_at FROM customer UNION ALL SELECT 'l', ord, no, item, 0, 0 FROM line ORDER BY 1, 2, 3";
 const NOTES = "SELECT typeof(text) AS t, quote(text) AS q FROM note ORDER BY 1, 2";
 
 function expectEqualSides(): void {
@@ -25,18 +26,30 @@ describe.each(["wal", "delete"])("a pair in %s mode", (mode) => {
     pair = makePair(SHOP, mode);
     const first = await pair.sync();
     expect(first.report).toMatchObject({ firstRun: true, conflicts: { resolved: 0, parked: 0 } });
-    expect(first.report.tables.map(({ table, agreed }) => [table, agreed])).toEqual([["customer", 3], ["line", 3], ["note", 4]]);
+    expect(first.report.tables.map(({ table, agreed }) => [table, agreed])).toEqual([
+      ["customer", 3],
+      ["line", 3],
+      ["note", 4],
+    ]);
     const second = await pair.sync();
     expect(second.report.firstRun).toBe(false);
-    expect(second.report.tables.every((table) => table.copied + table.agreed + table.merged === 0)).toBe(true);
+    expect(
+      second.report.tables.every((table) => table.copied + table.agreed + table.merged === 0),
+    ).toBe(true);
   });
 
   it("carries inserts, updates and deletes of each side over", async () => {
     pair = makePair(SHOP, mode);
     await pair.sync();
-    pair.edit("a", `UPDATE customer SET city = 'Paris' WHERE id = 1; DELETE FROM line WHERE no = 2;
-      INSERT INTO customer VALUES (10, 'Zoe', 'zoe@x', NULL, NULL); DELETE FROM note WHERE text IS NULL;`);
-    pair.edit("b", `DELETE FROM customer WHERE id = 3; UPDATE line SET item = 'CAP' WHERE ord = 2; INSERT INTO note VALUES ('x');`);
+    pair.edit(
+      "a",
+      `UPDATE customer SET city = 'Paris' WHERE id = 1; DELETE FROM line WHERE no = 2;
+      INSERT INTO customer VALUES (10, 'Zoe', 'zoe@x', NULL, NULL); DELETE FROM note WHERE text IS NULL;`,
+    );
+    pair.edit(
+      "b",
+      `DELETE FROM customer WHERE id = 3; UPDATE line SET item = 'CAP' WHERE ord = 2; INSERT INTO note VALUES ('x');`,
+    );
     const { report } = await pair.sync();
     expect(report.tables).toMatchObject([
       { table: "customer", toA: { deleted: 1 }, toB: { inserted: 1, updated: 1 }, copied: 3 },
@@ -51,16 +64,35 @@ describe.each(["wal", "delete"])("a pair in %s mode", (mode) => {
   it("merges columns, agrees on the same edit, parks what is left", async () => {
     pair = makePair(SHOP, mode);
     await pair.sync();
-    pair.edit("a", `UPDATE customer SET city = 'Rome', updated_at = '2024-02-01' WHERE id = 1; UPDATE customer SET name = 'Bea' WHERE id = 2;
-      UPDATE customer SET name = 'Cyd' WHERE id = 3`);
-    pair.edit("b", `UPDATE customer SET name = 'Eda', updated_at = '2024-03-01' WHERE id = 1; UPDATE customer SET name = 'Ben' WHERE id = 2;
-      UPDATE customer SET name = 'Cyd' WHERE id = 3`);
+    pair.edit(
+      "a",
+      `UPDATE customer SET city = 'Rome', updated_at = '2024-02-01' WHERE id = 1; UPDATE customer SET name = 'Bea' WHERE id = 2;
+      UPDATE customer SET name = 'Cyd' WHERE id = 3`,
+    );
+    pair.edit(
+      "b",
+      `UPDATE customer SET name = 'Eda', updated_at = '2024-03-01' WHERE id = 1; UPDATE customer SET name = 'Ben' WHERE id = 2;
+      UPDATE customer SET name = 'Cyd' WHERE id = 3`,
+    );
     const { report, outcomes } = await pair.sync();
-    expect(report.tables[0]).toMatchObject({ merged: 1, agreed: 1, conflicts: { resolved: 0, parked: 1 } });
+    expect(report.tables[0]).toMatchObject({
+      merged: 1,
+      agreed: 1,
+      conflicts: { resolved: 0, parked: 1 },
+    });
     expect(report.conflicts).toEqual({ resolved: 0, parked: 1 });
-    expect(outcomes).toMatchObject([{ table: "customer", key: { id: 2n }, kind: "update/update", disputed: ["name"], outcome: "parked" }]);
-    expect(pair.rows("b", "SELECT name, city, updated_at FROM customer WHERE id = 1"))
-      .toEqual([{ name: "Eda", city: "Rome", updated_at: "2024-03-01" }]);
+    expect(outcomes).toMatchObject([
+      {
+        table: "customer",
+        key: { id: 2n },
+        kind: "update/update",
+        disputed: ["name"],
+        outcome: "parked",
+      },
+    ]);
+    expect(pair.rows("b", "SELECT name, city, updated_at FROM customer WHERE id = 1")).toEqual([
+      { name: "Eda", city: "Rome", updated_at: "2024-03-01" },
+    ]);
     const again = await pair.sync();
     expect(again.report.conflicts.parked).toBe(1);
     const decided = await pair.sync({ policy: PREFER_A });
@@ -74,7 +106,10 @@ describe.each(["wal", "delete"])("a pair in %s mode", (mode) => {
 it("swaps unique values between rows", async () => {
   pair = makePair(SHOP);
   await pair.sync();
-  pair.edit("a", `UPDATE customer SET email = 't' WHERE id = 1; UPDATE customer SET email = 'ada@x' WHERE id = 2; UPDATE customer SET email = 'bob@x' WHERE id = 1`);
+  pair.edit(
+    "a",
+    `UPDATE customer SET email = 't' WHERE id = 1; UPDATE customer SET email = 'ada@x' WHERE id = 2; UPDATE customer SET email = 'bob@x' WHERE id = 1`,
+  );
   const { report } = await pair.sync();
   expect(report.tables[0]).toMatchObject({ toB: { updated: 2 }, copied: 2 });
   expectEqualSides();
@@ -83,7 +118,10 @@ it("swaps unique values between rows", async () => {
 it("parks rows that would collide and copies the rest", async () => {
   pair = makePair(SHOP);
   await pair.sync();
-  pair.edit("a", "INSERT INTO customer VALUES (20, 'A', 'same@x', NULL, NULL), (21, 'A2', 'other@x', NULL, NULL)");
+  pair.edit(
+    "a",
+    "INSERT INTO customer VALUES (20, 'A', 'same@x', NULL, NULL), (21, 'A2', 'other@x', NULL, NULL)",
+  );
   pair.edit("b", "INSERT INTO customer VALUES (30, 'B', 'same@x', NULL, NULL)");
   const { report, outcomes } = await pair.sync();
   expect(report.tables[0]).toMatchObject({ copied: 1, conflicts: { parked: 2 } });

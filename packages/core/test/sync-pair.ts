@@ -35,7 +35,10 @@ export function policyOf(decide: (conflict: Conflict) => Decision | undefined): 
   return { name: "test", decide };
 }
 
-const PARK: Policy = { name: "manual", decide: () => ({ type: "park", reason: "a person decides" }) };
+const PARK: Policy = {
+  name: "manual",
+  decide: () => ({ type: "park", reason: "a person decides" }),
+};
 
 /** Makes two equal databases from SQL, in WAL mode unless the SQL says otherwise. */
 export function makePair(sql: string, journalMode = "wal"): TestPair {
@@ -50,7 +53,8 @@ export function makePair(sql: string, journalMode = "wal"): TestPair {
   const opened: Database.Database[] = [];
   const stateDir = join(folder, "state");
   return {
-    ...paths, stateDir,
+    ...paths,
+    stateDir,
     open: (side) => {
       const db = new Database(paths[side]);
       opened.push(db);
@@ -72,15 +76,30 @@ export function makePair(sql: string, journalMode = "wal"): TestPair {
         db.close();
       }
     },
-    sync: async ({ policy = PARK, onStep, ...call } = {}) => await callSync(
-      {
-        pair: { a: paths.a, b: paths.b }, stateDir, tables: null, dryRun: false, maxDeletePercent: 50, create: false,
-        lineage: null, base: null, out: null, busyTimeoutMs: 1000, startedMs: 1_700_000_000_000,
-        policy: { name: policy.name, version: policy.version ?? null }, ...call,
-      },
-      { onProgress: () => undefined, throwIfCancelled: () => undefined, onStep: onStep ?? (() => undefined) },
-      askHere(policy, 1_700_000_000_000),
-    ),
+    sync: async ({ policy = PARK, onStep, ...call } = {}) =>
+      await callSync(
+        {
+          pair: { a: paths.a, b: paths.b },
+          stateDir,
+          tables: null,
+          dryRun: false,
+          maxDeletePercent: 50,
+          create: false,
+          lineage: null,
+          base: null,
+          out: null,
+          busyTimeoutMs: 1000,
+          startedMs: 1_700_000_000_000,
+          policy: { name: policy.name, version: policy.version ?? null },
+          ...call,
+        },
+        {
+          onProgress: () => undefined,
+          throwIfCancelled: () => undefined,
+          onStep: onStep ?? (() => undefined),
+        },
+        askHere(policy, 1_700_000_000_000),
+      ),
     remove: () => {
       for (const db of opened) db.close();
       rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { Shape, SideNames } from "../sqlite/shape.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import { raiseSequences } from "../sqlite/sequence.ts";
 import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
-import { findMovedRows, findUnwritten, writeStatement } from "../sqlite/write.ts";
+import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
 import { locateViolations } from "./locate.ts";
 import type { Draft } from "./draft.ts";
 import { readVersions } from "./draft.ts";
@@ -46,7 +46,10 @@ export function sidesToWrite({ db, shapes }: Workspace): SideNames[] {
  *
  * @throws SyncError SYNC_LOCKED, SYNC_VERIFY_FAILED; nothing is written then
  */
-export async function applyPlan(space: Workspace, { draft, lastRound, marked }: Attempt): Promise<Applied> {
+export async function applyPlan(
+  space: Workspace,
+  { draft, lastRound, marked }: Attempt,
+): Promise<Applied> {
   const { db, settings } = space;
   const sides = sidesToWrite(space);
   await lockSides(space, sides);
@@ -77,7 +80,10 @@ export async function applyPlan(space: Workspace, { draft, lastRound, marked }: 
  * Takes the write locks of all sides at once, or none: while one is busy, nothing is held (SQLITE_NOTES 4).
  * Waits with jitter, up to the busy timeout. A delete of nothing takes the lock.
  */
-async function lockSides({ db, settings, schemas }: Workspace, sides: readonly SideNames[]): Promise<void> {
+async function lockSides(
+  { db, settings, schemas }: Workspace,
+  sides: readonly SideNames[],
+): Promise<void> {
   const deadline = performance.now() + settings.busyTimeoutMs;
   db.pragma("busy_timeout = 0");
   try {
@@ -105,14 +111,20 @@ function hasMoved(space: Workspace, draft: Draft): boolean {
   return SIDES.some(({ side }) => {
     const [then, now] = [draft.versions[side], readVersions(space, side)];
     if (now.schema !== then.schema) {
-      throw new SyncError("SYNC_LOCKED", `The schema of side ${side} was changed during the run.`, { next: "Run again." });
+      throw new SyncError("SYNC_LOCKED", `The schema of side ${side} was changed during the run.`, {
+        next: "Run again.",
+      });
     }
     return now.data !== then.data;
   });
 }
 
 /** Compare-and-set: every row about to be overwritten is still what was read. */
-function stillAsPlanned(space: Workspace, sides: readonly SideNames[], lastRound: boolean): boolean {
+function stillAsPlanned(
+  space: Workspace,
+  sides: readonly SideNames[],
+  lastRound: boolean,
+): boolean {
   const { db, shapes } = space;
   for (const side of sides) {
     for (const shape of shapes) {
@@ -120,22 +132,41 @@ function stillAsPlanned(space: Workspace, sides: readonly SideNames[], lastRound
       const bagRows = isBag(shape) ? unexpectedCounts(db, shape, side, `p.${side.count}`) : [];
       if (rows.length + bagRows.length === 0) continue;
       if (!lastRound) return false;
-      const why = { shape, kind: "update/update" as const, constraint: "what another program keeps writing" };
-      park(space, [{ ...why, rows, bag: false }, { ...why, rows: bagRows, bag: true }].filter((found) => found.rows.length > 0));
+      const why = {
+        shape,
+        kind: "update/update" as const,
+        constraint: "what another program keeps writing",
+      };
+      park(
+        space,
+        [
+          { ...why, rows, bag: false },
+          { ...why, rows: bagRows, bag: true },
+        ].filter((found) => found.rows.length > 0),
+      );
     }
   }
   return true;
 }
 
-function writeSide({ db, shapes, schemas, settings }: Workspace, side: SideNames, marked: boolean): void {
+function writeSide(
+  { db, shapes, schemas, settings }: Workspace,
+  side: SideNames,
+  marked: boolean,
+): void {
   const keyed = shapes.filter(isKeyed).filter(({ work }) => hasWrites(db, work.plan, side));
   const bags = shapes.filter(isBag).filter(({ work }) => hasWrites(db, work.planBag, side));
   const names = new Set([...keyed, ...bags].map(({ table }) => table.name.toLowerCase()));
   const schema = schemas[side.side];
-  const held = holdTriggers(db, side.side, schema, schema.tables.filter(({ name }) => names.has(name.toLowerCase())));
+  const held = holdTriggers(
+    db,
+    side.side,
+    schema,
+    schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
+  );
   settings.onStep("held-triggers");
-  for (const step of ["delete", "update", "insert"] as const) {
-    for (const shape of keyed) db.exec(writeStatement(shape, side, step));
+  for (const step of WRITE_STEPS) {
+    for (const shape of keyed) db.exec(writeStatement(shape, side, step) ?? "");
   }
   for (const shape of bags) writeBag(db, shape, side);
   raiseSequences(db, shapes, side);
@@ -146,20 +177,33 @@ function writeSide({ db, shapes, schemas, settings }: Workspace, side: SideNames
 
 /** Moves the schema cookie by two if and only if the transaction commits, and leaves nothing (SQLITE_NOTES 21). */
 function leaveMark(db: Workspace["db"], side: "a" | "b", table: string): void {
-  db.exec(`CREATE TRIGGER ${side}."⟨sync⟩ mark" AFTER DELETE ON ${quoteName(table)} BEGIN SELECT 1; END`);
+  db.exec(
+    `CREATE TRIGGER ${side}."⟨sync⟩ mark" AFTER DELETE ON ${quoteName(table)} BEGIN SELECT 1; END`,
+  );
   db.exec(`DROP TRIGGER ${side}."⟨sync⟩ mark"`);
 }
 
 /** How far a committed write of the plan moves a side's schema cookie, its mark included. */
 export function cookieMoves({ db, shapes, schemas }: Workspace, side: SideNames): number {
-  const names = new Set(writtenShapes(db, shapes, side).map(({ table }) => table.name.toLowerCase()));
+  const names = new Set(
+    writtenShapes(db, shapes, side).map(({ table }) => table.name.toLowerCase()),
+  );
   const schema = schemas[side.side];
-  return 2 + cookieMovesOf(schema, schema.tables.filter(({ name }) => names.has(name.toLowerCase())));
+  return (
+    2 +
+    cookieMovesOf(
+      schema,
+      schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
+    )
+  );
 }
 
 function writtenShapes(db: Workspace["db"], shapes: readonly Shape[], side: SideNames): Shape[] {
-  return shapes.filter((shape) => (isKeyed(shape) && hasWrites(db, shape.work.plan, side)) ||
-    (isBag(shape) && hasWrites(db, shape.work.planBag, side)));
+  return shapes.filter(
+    (shape) =>
+      (isKeyed(shape) && hasWrites(db, shape.work.plan, side)) ||
+      (isBag(shape) && hasWrites(db, shape.work.planBag, side)),
+  );
 }
 
 /** A table to take locks and leave marks with: an ordinary one where there is one. */
@@ -179,14 +223,20 @@ function verify({ db, shapes }: Workspace, sides: readonly SideNames[]): void {
       const keyed = isKeyed(shape) ? findUnwritten(db, shape, side).length : 0;
       const bag = isBag(shape) ? unexpectedCounts(db, shape, side, `p.${C.count}`).length : 0;
       if (keyed + bag === 0) continue;
-      throw new SyncError("SYNC_VERIFY_FAILED",
-        `${keyed + bag} rows of table \`${shape.table.name}\` on side ${side.side} did not come back as they were written; nothing was committed.`);
+      throw new SyncError(
+        "SYNC_VERIFY_FAILED",
+        `${keyed + bag} rows of table \`${shape.table.name}\` on side ${side.side} did not come back as they were written; nothing was committed.`,
+      );
     }
   }
 }
 
 /** A constraint that could not be seen beforehand: finds the rows one by one, and parks them. */
-async function parkBroken(space: Workspace, sides: readonly SideNames[], error: unknown): Promise<Applied> {
+async function parkBroken(
+  space: Workspace,
+  sides: readonly SideNames[],
+  error: unknown,
+): Promise<Applied> {
   space.db.exec("ROLLBACK");
   await lockSides(space, sides);
   const violations = sides.flatMap((side) => locateViolations(space, side));

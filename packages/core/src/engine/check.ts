@@ -18,7 +18,7 @@ export function parkViolations(space: Workspace): boolean {
   let parked = false;
   for (;;) {
     const found = SIDES.flatMap((side) => [
-      ...space.shapes.filter(isKeyed).flatMap((shape) => findCollisions(space.db, shape, side)),
+      ...space.shapes.flatMap((shape) => findCollisions(space.db, shape, side)),
       ...findDanglingReferences(space.db, space.shapes, side),
     ]);
     if (found.length === 0) return parked;
@@ -65,15 +65,27 @@ export function guardDeletes(space: Workspace): void {
 
 function countDeleted({ db }: Workspace, shape: Shape, to: string): number {
   const keyed = isKeyed(shape)
-    ? db.prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${to} = 3`).pluck().get() : 0;
+    ? db.prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${to} = 3`).pluck().get()
+    : 0;
   const bag = isBag(shape)
-    ? db.prepare(`SELECT ifnull(sum(-${to}), 0) FROM ${shape.work.planBag} WHERE ${to} < 0`).pluck().get() : 0;
+    ? db
+        .prepare(`SELECT ifnull(sum(-${to}), 0) FROM ${shape.work.planBag} WHERE ${to} < 0`)
+        .pluck()
+        .get()
+    : 0;
   return Number(keyed) + Number(bag);
 }
 
 /** Rows with values that neither side had: applying them twice could not be told by looking at them. */
 export function hasUnrepeatable({ db, shapes }: Workspace): boolean {
-  return shapes.filter(isKeyed).some(({ work }) => db.prepare(
-    `SELECT 1 FROM ${work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0 LIMIT 1`,
-  ).get() !== undefined);
+  return shapes
+    .filter(isKeyed)
+    .some(
+      ({ work }) =>
+        db
+          .prepare(
+            `SELECT 1 FROM ${work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0 LIMIT 1`,
+          )
+          .get() !== undefined,
+    );
 }

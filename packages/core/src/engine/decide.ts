@@ -30,7 +30,10 @@ export async function decideConflicts(space: Workspace, ask: Ask): Promise<void>
 }
 
 async function decideBatch(
-  space: Workspace, shape: Shape, batch: readonly OpenConflict[], ask: Ask,
+  space: Workspace,
+  shape: Shape,
+  batch: readonly OpenConflict[],
+  ask: Ask,
 ): Promise<void> {
   const open = batch.filter(({ stale }) => stale === null);
   const answers = open.length === 0 ? [] : await ask(open.map(({ conflict }) => conflict));
@@ -60,7 +63,11 @@ export function askHere(policy: Policy, nowMs: number): Ask {
   };
 }
 
-async function askOne(policy: Policy, conflict: Conflict, nowMs: number): Promise<Decision | undefined> {
+async function askOne(
+  policy: Policy,
+  conflict: Conflict,
+  nowMs: number,
+): Promise<Decision | undefined> {
   try {
     return await policy.decide(conflict, { nowMs });
   } catch (error) {

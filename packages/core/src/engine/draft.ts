@@ -57,7 +57,11 @@ export function readVersions({ db }: Workspace, side: "a" | "b"): Versions {
 /** @returns the rows equal on both sides where no base is known */
 function draftTable(space: Workspace, shape: Shape): number {
   const { db, run, settings } = space;
-  const pace = { phase: "read" as const, onProgress: settings.onProgress, throwIfCancelled: settings.throwIfCancelled };
+  const pace = {
+    phase: "read" as const,
+    onProgress: settings.onProgress,
+    throwIfCancelled: settings.throwIfCancelled,
+  };
   createPlan(db, shape);
   if (isBag(shape)) findBagChanges(db, shape);
   if (!isKeyed(shape)) return 0;
@@ -73,14 +77,23 @@ function draftTable(space: Workspace, shape: Shape): number {
 
 /** The number of rows of the plan that fulfil a condition. */
 export function countPlanned({ db }: Workspace, shape: Shape, condition: string): number {
-  return db.prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${condition}`).pluck().get() as number;
+  return db
+    .prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${condition}`)
+    .pluck()
+    .get() as number;
 }
 
 /** Nothing was found that has to be written or remembered. */
 export function isEmptyDraft(space: Workspace): boolean {
   const { db, shapes } = space;
   const settled = `${C.outcome} <> 'park'`;
-  return shapes.every((shape) =>
-    (!isKeyed(shape) || db.prepare(`SELECT 1 FROM ${shape.work.plan} WHERE ${settled} LIMIT 1`).get() === undefined) &&
-    (!isBag(shape) || db.prepare(`SELECT 1 FROM ${shape.work.planBag} WHERE ${settled} LIMIT 1`).get() === undefined));
+  return shapes.every(
+    (shape) =>
+      (!isKeyed(shape) ||
+        db.prepare(`SELECT 1 FROM ${shape.work.plan} WHERE ${settled} LIMIT 1`).get() ===
+          undefined) &&
+      (!isBag(shape) ||
+        db.prepare(`SELECT 1 FROM ${shape.work.planBag} WHERE ${settled} LIMIT 1`).get() ===
+          undefined),
+  );
 }

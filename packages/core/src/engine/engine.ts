@@ -16,7 +16,10 @@ const BUSY_TIMEOUT_MS = 5000;
 const MAX_DELETE_PERCENT = 50;
 
 /** Without a policy nothing is decided. */
-const PARK_ALL: Policy = { name: "manual", decide: () => ({ type: "park", reason: "no policy decides this" }) };
+const PARK_ALL: Policy = {
+  name: "manual",
+  decide: () => ({ type: "park", reason: "no policy decides this" }),
+};
 
 /**
  * Keeps pairs of SQLite files in step: the front of this package.
@@ -68,24 +71,37 @@ export class DatabaseSynchronizationEngine {
   /** How two databases differ, table by table. Writes nothing. */
   async diff(pair: Pair, options: CallOptions = {}): Promise<DiffReport> {
     // The worker returns what diffDatabases returned.
-    return (await this.#perform({ type: "diff", pair: absolute(pair), read: this.#readCall(options) }, options)) as DiffReport;
+    return (await this.#perform(
+      { type: "diff", pair: absolute(pair), read: this.#readCall(options) },
+      options,
+    )) as DiffReport;
   }
 
   /** Every row that differs, by table and key. Memory does not grow with their number. */
   diffRows(pair: Pair, options: CallOptions = {}): AsyncIterable<RowDiff> {
     // A call of this type gives rows only.
-    return this.#items({ type: "diff-rows", pair: absolute(pair), read: this.#readCall(options) }, options) as AsyncIterable<RowDiff>;
+    return this.#items(
+      { type: "diff-rows", pair: absolute(pair), read: this.#readCall(options) },
+      options,
+    ) as AsyncIterable<RowDiff>;
   }
 
   /** Lines of SQL that turn a copy of `a` into `b`, for any SQLite shell. */
   diffPatch(pair: Pair, options: CallOptions = {}): AsyncIterable<string> {
     // A call of this type gives lines only.
-    return this.#items({ type: "diff-patch", pair: absolute(pair), read: this.#readCall(options) }, options) as AsyncIterable<string>;
+    return this.#items(
+      { type: "diff-patch", pair: absolute(pair), read: this.#readCall(options) },
+      options,
+    ) as AsyncIterable<string>;
   }
 
   /** Integrity, foreign keys, row counts and content digests of one or two databases. Writes nothing. */
   async validate(databases: readonly string[], options: CallOptions = {}): Promise<ValidateReport> {
-    const call: Call = { type: "validate", databases: databases.map((path) => resolve(path)), read: this.#readCall(options) };
+    const call: Call = {
+      type: "validate",
+      databases: databases.map((path) => resolve(path)),
+      read: this.#readCall(options),
+    };
     // The worker returns what validateDatabases returned.
     return (await this.#perform(call, options)) as ValidateReport;
   }
@@ -95,9 +111,14 @@ export class DatabaseSynchronizationEngine {
     await this.#workers?.close();
   }
 
-  async #perform(call: Call, options: CallOptions, more: Partial<RemoteCaller> = {}): Promise<unknown> {
+  async #perform(
+    call: Call,
+    options: CallOptions,
+    more: Partial<RemoteCaller> = {},
+  ): Promise<unknown> {
     const signal = options.signal ?? null;
-    if (signal?.aborted === true) throw new SyncError("SYNC_CANCELLED", "The run was cancelled before it began.");
+    if (signal?.aborted === true)
+      throw new SyncError("SYNC_CANCELLED", "The run was cancelled before it began.");
     const caller: RemoteCaller = {
       signal,
       onProgress: (progress) => options.onProgress?.(progress),
@@ -115,18 +136,33 @@ export class DatabaseSynchronizationEngine {
     let wake: () => void = () => undefined;
     let more: () => void = () => undefined;
     let ended = false;
-    const arrival = async (): Promise<void> => await new Promise((resolve) => { wake = resolve; });
+    const arrival = async (): Promise<void> =>
+      await new Promise((resolve) => {
+        wake = resolve;
+      });
     let arrived = arrival();
     const controller = new AbortController();
-    const signal = options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
-    const work = this.#perform(call, { ...options, signal }, {
-      give: async (items) => {
-        chunk = items;
-        const taken = new Promise<void>((resolve) => { more = resolve; });
-        wake();
-        await taken;
+    const signal =
+      options.signal === undefined
+        ? controller.signal
+        : AbortSignal.any([options.signal, controller.signal]);
+    const work = this.#perform(
+      call,
+      { ...options, signal },
+      {
+        give: async (items) => {
+          chunk = items;
+          const taken = new Promise<void>((resolve) => {
+            more = resolve;
+          });
+          wake();
+          await taken;
+        },
       },
-    }).finally(() => { ended = true; wake(); });
+    ).finally(() => {
+      ended = true;
+      wake();
+    });
     // Handled below, where it is awaited; here only kept from counting as unhandled meanwhile.
     work.catch(() => undefined);
     try {
@@ -147,14 +183,24 @@ export class DatabaseSynchronizationEngine {
   }
 
   #readCall(options: CallOptions): ReadCall {
-    return { tables: options.tables ?? null, busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS };
+    return {
+      tables: options.tables ?? null,
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    };
   }
 
-  #syncCall(pair: Pair, options: SyncOptions, { policy, startedMs }: { policy: Policy; startedMs: number }): SyncCall {
+  #syncCall(
+    pair: Pair,
+    options: SyncOptions,
+    { policy, startedMs }: { policy: Policy; startedMs: number },
+  ): SyncCall {
     return {
-      pair: absolute(pair), startedMs,
+      pair: absolute(pair),
+      startedMs,
       stateDir: resolve(this.#options.stateDir ?? defaultStateRoot()),
-      tables: options.tables ?? null, dryRun: options.dryRun ?? false, create: options.create ?? false,
+      tables: options.tables ?? null,
+      dryRun: options.dryRun ?? false,
+      create: options.create ?? false,
       maxDeletePercent: options.maxDeletePercent ?? MAX_DELETE_PERCENT,
       lineage: options.lineage ?? null,
       base: options.base === undefined ? null : resolve(options.base),

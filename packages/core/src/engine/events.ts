@@ -10,9 +10,20 @@ export interface RunEvents {
 }
 
 export function createEvents({ onEvent, now = Date.now }: EngineOptions, pair: Pair): RunEvents {
-  const emit = (event: EventName, level: EventLevel, fields: Readonly<Record<string, unknown>>, runId?: string): void => {
+  const emit = (
+    event: EventName,
+    level: EventLevel,
+    fields: Readonly<Record<string, unknown>>,
+    runId?: string,
+  ): void => {
     try {
-      onEvent?.({ event, level, timeMs: now(), fields: { a: pair.a, b: pair.b, ...fields }, ...(runId === undefined ? {} : { runId }) });
+      onEvent?.({
+        event,
+        level,
+        timeMs: now(),
+        fields: { a: pair.a, b: pair.b, ...fields },
+        ...(runId === undefined ? {} : { runId }),
+      });
     } catch {
       // A listener's failure must not stop a synchronization; the log package tells of it.
     }
@@ -20,9 +31,20 @@ export function createEvents({ onEvent, now = Date.now }: EngineOptions, pair: P
   return {
     started: (policy) => emit("sync_start", "info", { policy }),
     completed: (report, outcomes) => {
-      for (const outcome of outcomes) emit(eventOf(outcome), outcome.outcome === "resolved" ? "info" : "warn", fieldsOf(outcome), report.runId);
+      for (const outcome of outcomes)
+        emit(
+          eventOf(outcome),
+          outcome.outcome === "resolved" ? "info" : "warn",
+          fieldsOf(outcome),
+          report.runId,
+        );
       const { durationMs, conflicts, dryRun, firstRun } = report;
-      emit("sync_complete", "info", { durationMs, conflicts, dryRun, firstRun, tables: report.tables }, report.runId);
+      emit(
+        "sync_complete",
+        "info",
+        { durationMs, conflicts, dryRun, firstRun, tables: report.tables },
+        report.runId,
+      );
     },
     failed: (error) => {
       const code = isSyncError(error) ? error.code : "SYNC_INTERNAL";
@@ -39,7 +61,15 @@ function eventOf({ outcome }: ConflictOutcome): EventName {
   return outcome === "parked" ? "conflict_parked" : "conflict_resolved";
 }
 
-function fieldsOf({ table, key, kind, disputed, policy, winner, reason }: ConflictOutcome): Readonly<Record<string, unknown>> {
+function fieldsOf({
+  table,
+  key,
+  kind,
+  disputed,
+  policy,
+  winner,
+  reason,
+}: ConflictOutcome): Readonly<Record<string, unknown>> {
   return { table, key: keyToText(key), kind, disputed, policy, winner, reason };
 }
 

@@ -22,7 +22,10 @@ export function remember(space: Workspace): void {
   try {
     for (const shape of shapes) rememberTable(space, shape, SETTLED);
     settleConflicts(space);
-    markBase(db, shapes.map(({ table }) => table));
+    markBase(
+      db,
+      shapes.map(({ table }) => table),
+    );
     recordDone(db, run.id);
     for (const shape of shapes) dropPlan(db, shape);
     db.exec("COMMIT");
@@ -44,7 +47,10 @@ export function rememberTable({ db }: Workspace, shape: Shape, condition: string
 }
 
 function plansOf(shape: Shape): string[] {
-  return [...(isKeyed(shape) ? [shape.work.plan] : []), ...(isBag(shape) ? [shape.work.planBag] : [])];
+  return [
+    ...(isKeyed(shape) ? [shape.work.plan] : []),
+    ...(isBag(shape) ? [shape.work.planBag] : []),
+  ];
 }
 
 /**
@@ -61,12 +67,16 @@ export function settleConflicts({ db, shapes, run }: Workspace): void {
           FROM ${plan} AS p WHERE p.${C.conflict} IS NOT NULL AND p.${C.outcome} IN ('park', 'resolve')) AS found
         WHERE sync_conflict.id = found.id`);
     }
-    const current = plans.map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`).join(" UNION ALL ");
+    const current = plans
+      .map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`)
+      .join(" UNION ALL ");
     db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
       AND id NOT IN (${current})`).run(table.name);
   }
   db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ?").run(run.id);
-  db.prepare("UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND status = 'pending'").run(run.id);
+  db.prepare(
+    "UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND status = 'pending'",
+  ).run(run.id);
 }
 
 /** Some conflict in the inbox was not found again, so that it has to be closed. */
@@ -74,8 +84,15 @@ export function hasClosedConflicts({ db, shapes }: Workspace): boolean {
   return shapes.some((shape) => {
     const { table } = shape;
     const plans = plansOf(shape);
-    const current = plans.map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`).join(" UNION ALL ");
-    return db.prepare(`SELECT 1 FROM state.sync_conflict WHERE status = 'parked' AND tbl = ? AND id NOT IN (${current}) LIMIT 1`)
-      .get(table.name) !== undefined;
+    const current = plans
+      .map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`)
+      .join(" UNION ALL ");
+    return (
+      db
+        .prepare(
+          `SELECT 1 FROM state.sync_conflict WHERE status = 'parked' AND tbl = ? AND id NOT IN (${current}) LIMIT 1`,
+        )
+        .get(table.name) !== undefined
+    );
   });
 }

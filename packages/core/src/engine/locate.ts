@@ -1,7 +1,9 @@
+import { removeRows } from "../sqlite/bag.ts";
+import { columnList } from "../sqlite/expressions.ts";
 import type { Violation } from "../sqlite/collisions.ts";
 import { sqliteCode } from "../sqlite/errors.ts";
-import { isKeyed } from "../sqlite/plan-tables.ts";
-import { CONTROL as C } from "../sqlite/shape.ts";
+import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { CONTROL as C, WRITE } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { holdTriggers } from "../sqlite/triggers.ts";
 import { writeStatement } from "../sqlite/write.ts";
@@ -24,27 +26,73 @@ const KINDS: Readonly<Record<string, Violation["kind"]>> = {
 export function locateViolations(space: Workspace, side: SideNames): Violation[] {
   const { db, shapes, schemas } = space;
   const keyed = shapes.filter(isKeyed);
-  const names = new Set(keyed.map(({ table }) => table.name.toLowerCase()));
+  const names = new Set(shapes.map(({ table }) => table.name.toLowerCase()));
   const schema = schemas[side.side];
-  holdTriggers(db, side.side, schema, schema.tables.filter(({ name }) => names.has(name.toLowerCase())));
-  for (const shape of keyed) db.exec(writeStatement(shape, side, "delete"));
-  return keyed.flatMap((shape) => [...refusedRows(space, shape, side, "update"), ...refusedRows(space, shape, side, "insert")]);
+  holdTriggers(
+    db,
+    side.side,
+    schema,
+    schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
+  );
+  for (const shape of keyed) db.exec(writeStatement(shape, side, "delete") ?? "");
+  for (const shape of shapes.filter(isBag)) removeRows(db, shape, side);
+  return [
+    ...CODES.flatMap(([step, code]) =>
+      keyed.flatMap((shape) => refusedRows(space, shape, { side, step, code })),
+    ),
+    ...shapes.filter(isBag).flatMap((shape) => refusedContents(space, shape, side)),
+  ];
 }
 
-function refusedRows({ db }: Workspace, shape: Shape, side: SideNames, step: "update" | "insert"): Violation[] {
-  const codes = step === "update" ? "(2)" : "(1, 4)";
-  const rows = db.prepare(`SELECT ${C.n} FROM ${shape.work.plan} WHERE ${side.to} IN ${codes}`).pluck().all() as number[];
+function refusedContents({ db }: Workspace, shape: Shape, side: SideNames): Violation[] {
+  const rows = db
+    .prepare(`SELECT ${C.n} FROM ${shape.work.planBag} WHERE ${side.to} > 0`)
+    .pluck()
+    .all() as number[];
   if (rows.length === 0) return [];
-  const write = db.prepare(writeStatement(shape, side, step, true));
-  return rows.flatMap((n): Violation[] => {
-    try {
-      write.run(n);
-      return [];
-    } catch (error) {
-      const kind = KINDS[sqliteCode(error)];
-      if (kind === undefined) throw error;
-      const constraint = error instanceof Error ? error.message : "a constraint";
-      return [{ kind, shape, rows: [n], bag: false, constraint: constraint.replace(/ constraint failed/, "") }];
-    }
-  });
+  const columns = columnList(shape.table);
+  const add = db.prepare(
+    `INSERT OR ABORT INTO ${shape[side.side]} (${columns}) SELECT ${columns} FROM ${shape.work.planBag} WHERE ${C.n} = ?`,
+  );
+  return rows.flatMap((n) => refusal(() => add.run(n), { shape, rows: [n], bag: true }));
+}
+
+/** The steps that can meet a constraint, and the code of the rows they write. */
+const CODES = [
+  ["update", WRITE.update],
+  ["replace", WRITE.replace],
+  ["insert", WRITE.insert],
+] as const;
+
+interface Attempt {
+  readonly side: SideNames;
+  readonly step: "update" | "replace" | "insert";
+  readonly code: number;
+}
+
+function refusedRows({ db }: Workspace, shape: Shape, { side, step, code }: Attempt): Violation[] {
+  const rows = db
+    .prepare(`SELECT ${C.n} FROM ${shape.work.plan} WHERE ${side.to} = ${code}`)
+    .pluck()
+    .all() as number[];
+  const statement = writeStatement(shape, side, step, true);
+  if (rows.length === 0 || statement === null) return [];
+  const write = db.prepare(statement);
+  return rows.flatMap((n) => refusal(() => write.run(n), { shape, rows: [n], bag: false }));
+}
+
+/** What a write meets: nothing, or a constraint. */
+function refusal(
+  write: () => unknown,
+  row: Pick<Violation, "shape" | "rows" | "bag">,
+): Violation[] {
+  try {
+    write();
+    return [];
+  } catch (error) {
+    const kind = KINDS[sqliteCode(error)];
+    if (kind === undefined) throw error;
+    const constraint = error instanceof Error ? error.message : "a constraint";
+    return [{ ...row, kind, constraint: constraint.replace(/ constraint failed/, "") }];
+  }
 }

@@ -14,8 +14,13 @@ import type { StateLocation } from "../state/location.ts";
 import { unfinishedRun } from "../state/runs.ts";
 import type { RunRecord } from "../state/runs.ts";
 import {
-  createKept, createRunTables, forgetBase, prepareState, prepareTables, tablesWithBase, tidyDrafts,
+  forgetBase,
+  prepareState,
+  prepareTables,
+  tablesWithBase,
+  tidyDrafts,
 } from "../state/store.ts";
+import { createKept, createRunTables } from "../state/tables.ts";
 import { readAncestor } from "./ancestor.ts";
 import { chooseTables } from "./choose-tables.ts";
 import { recover } from "./recover.ts";
@@ -51,7 +56,11 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     else await prepareForRun(db, request, { schemas, tables, run });
     const space = makeWorkspace(db, request, { schemas, tables, run, hasState });
     checkLineage(space, request);
-    return { space, notices, firstRun: space.shapes.every(({ work }) => work.base === null && work.baseBag === null) };
+    return {
+      space,
+      notices,
+      firstRun: space.shapes.every(({ work }) => work.base === null && work.baseBag === null),
+    };
   } catch (error) {
     db.close();
     throw error;
@@ -68,12 +77,18 @@ interface Known {
 function makeWorkspace(db: Database.Database, request: RunRequest, known: Known): Workspace {
   const { schemas, tables, run, hasState } = known;
   const base = knownBase(db, request, tables, hasState === true);
-  const shapes = makeShapes(tables, run, { ...base, hasState: hasState === true && !request.dryRun });
+  const shapes = makeShapes(tables, run, {
+    ...base,
+    hasState: hasState === true && !request.dryRun,
+  });
   return { db, run, settings: request.settings, schemas, shapes, writable: request.writable };
 }
 
 function knownBase(
-  db: Database.Database, request: RunRequest, tables: readonly Table[], hasState: boolean,
+  db: Database.Database,
+  request: RunRequest,
+  tables: readonly Table[],
+  hasState: boolean,
 ): { schema: "state" | "temp" | null; tables: ReadonlySet<string> } {
   if (request.ancestor !== null) {
     const ancestor = readSchema(db, "anc");
@@ -89,12 +104,18 @@ function knownBase(
 
 function refuseOtherAncestor(a: Schema, ancestor: Schema, tables: readonly Table[]): void {
   const names = new Set(tables.map(({ name }) => name.toLowerCase()));
-  const differences = compareSchemas(a, ancestor).filter(({ table }) => table === null || names.has(table.toLowerCase()));
+  const differences = compareSchemas(a, ancestor).filter(
+    ({ table }) => table === null || names.has(table.toLowerCase()),
+  );
   if (differences.length === 0) return;
-  throw new SyncError("SYNC_SCHEMA_MISMATCH", `The ancestor has other tables: ${differences.map(({ message }) => message).join("; ")}.`, {
-    next: "Name an ancestor with the same tables, or choose equal tables with --table.",
-    details: { differences },
-  });
+  throw new SyncError(
+    "SYNC_SCHEMA_MISMATCH",
+    `The ancestor has other tables: ${differences.map(({ message }) => message).join("; ")}.`,
+    {
+      next: "Name an ancestor with the same tables, or choose equal tables with --table.",
+      details: { differences },
+    },
+  );
 }
 
 function openForRun(request: RunRequest, location: StateLocation): Database.Database {
@@ -102,7 +123,8 @@ function openForRun(request: RunRequest, location: StateLocation): Database.Data
   createStateFile(location.stateFile);
   const anc = request.ancestor === null ? {} : { anc: request.ancestor };
   const state = { path: location.stateFile, given: "the state of this pair", writable: true };
-  const open = (): Database.Database => openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
+  const open = (): Database.Database =>
+    openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
   let db: Database.Database;
   try {
     db = open();
@@ -121,7 +143,8 @@ function openForDryRun(request: RunRequest, location: StateLocation): Database.D
   const { a, b } = request.files;
   const anc = request.ancestor === null ? {} : { anc: request.ancestor };
   const state = existsSync(location.stateFile)
-    ? { state: { path: location.stateFile, given: "the state of this pair", writable: false } } : {};
+    ? { state: { path: location.stateFile, given: "the state of this pair", writable: false } }
+    : {};
   return openAttached({ a, b, ...anc, ...state }, true, request.settings.busyTimeoutMs);
 }
 
@@ -138,11 +161,18 @@ function createStateFile(path: string): void {
 function isStateDamage(error: unknown): boolean {
   const text = error instanceof Error ? error.message : "";
   const code = error instanceof SyncError ? error.code : "";
-  return text.startsWith("the state of this pair") && (code === "SYNC_CORRUPT" || code === "SYNC_NOT_A_DATABASE");
+  return (
+    text.startsWith("the state of this pair") &&
+    (code === "SYNC_CORRUPT" || code === "SYNC_NOT_A_DATABASE")
+  );
 }
 
 function stateDamaged(location: StateLocation, cause: unknown): SyncError {
-  return new SyncError("SYNC_STATE_DAMAGED", `The state of this pair in ${location.folder} is damaged.`, { cause });
+  return new SyncError(
+    "SYNC_STATE_DAMAGED",
+    `The state of this pair in ${location.folder} is damaged.`,
+    { cause },
+  );
 }
 
 /** Sets a damaged state aside, for whoever wants to look at its ledger; never deletes it. */
@@ -152,18 +182,58 @@ function discardState(path: string): void {
   createStateFile(path);
 }
 
-async function prepareForRun(db: Database.Database, request: RunRequest, known: Known): Promise<void> {
+async function prepareForRun(
+  db: Database.Database,
+  request: RunRequest,
+  known: Known,
+): Promise<void> {
   prepareState(db);
   db.transaction(() => prepareTables(db, known.tables))();
-  const unfinished = unfinishedRun(db);
-  if (unfinished !== null) {
-    const run: RunRecord = { ...unfinished, schema: "state" };
-    const shapes = makeShapes(known.tables, run, { schema: "state", tables: tablesWithBase(db, known.tables), hasState: true });
-    const space = { db, run, settings: request.settings, schemas: known.schemas, shapes, writable: request.writable };
-    await recover(space, unfinished);
-  }
+  await recoverUnfinished(db, request, known.schemas);
   tidyDrafts(db);
   if (request.lineage === "forget") forgetBase(db, known.tables);
+}
+
+/** All tables of the interrupted run, whether they are chosen now or not. */
+async function recoverUnfinished(
+  db: Database.Database,
+  request: RunRequest,
+  schemas: Workspace["schemas"],
+): Promise<void> {
+  const unfinished = unfinishedRun(db);
+  if (unfinished === null) return;
+  const differing = new Set(
+    compareSchemas(schemas.a, schemas.b).map(({ table }) => table?.toLowerCase()),
+  );
+  const tables = schemas.a.tables.filter(
+    (table) => hasPlan(db, table) && !differing.has(table.name.toLowerCase()),
+  );
+  const run: RunRecord = { ...unfinished, schema: "state" };
+  const shapes = makeShapes(tables, run, {
+    schema: "state",
+    tables: tablesWithBase(db, tables),
+    hasState: true,
+  });
+  const space = {
+    db,
+    run,
+    settings: request.settings,
+    schemas,
+    shapes,
+    writable: request.writable,
+  };
+  await recover(space, unfinished);
+}
+
+function hasPlan(db: Database.Database, table: Table): boolean {
+  const kinds = [
+    ...(table.key.length > 0 ? ["plan"] : []),
+    ...(table.key.length === 0 || table.nullableKey ? ["plan-bag"] : []),
+  ];
+  const exists = db.prepare(
+    "SELECT 1 FROM state.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
+  );
+  return kinds.every((kind) => exists.get(`${kind}:${table.name}`) !== undefined);
 }
 
 function prepareDryRun(db: Database.Database, tables: readonly Table[]): void {
@@ -172,36 +242,53 @@ function prepareDryRun(db: Database.Database, tables: readonly Table[]): void {
 }
 
 function refuseUnsupported(db: Database.Database, tables: readonly Table[]): void {
-  const found = tables.flatMap((table) => ["a", "b"].flatMap((side) => findUnsupported(db, side, table) ?? []));
+  const found = tables.flatMap((table) =>
+    ["a", "b"].flatMap((side) => findUnsupported(db, side, table) ?? []),
+  );
   if (found.length === 0) return;
   const reasons = [...new Set(found.map(({ table, reason }) => `\`${table}\`: ${reason}`))];
-  throw new SyncError("SYNC_UNSUPPORTED", `These tables cannot be written here: ${reasons.join("; ")}.`, { details: { found } });
+  throw new SyncError(
+    "SYNC_UNSUPPORTED",
+    `These tables cannot be written here: ${reasons.join("; ")}.`,
+    { details: { found } },
+  );
 }
 
 function refuseControlNames(tables: readonly Table[]): void {
-  const taken = tables.find(({ columns }) => columns.some(({ name }) => name.startsWith(CONTROL_PREFIX)));
+  const taken = tables.find(({ columns }) =>
+    columns.some(({ name }) => name.startsWith(CONTROL_PREFIX)),
+  );
   if (taken === undefined) return;
-  throw new SyncError("SYNC_UNSUPPORTED", `Table \`${taken.name}\` has a column whose name begins with "${CONTROL_PREFIX}", as our own do.`);
+  throw new SyncError(
+    "SYNC_UNSUPPORTED",
+    `Table \`${taken.name}\` has a column whose name begins with "${CONTROL_PREFIX}", as our own do.`,
+  );
 }
 
 function newRun(request: RunRequest): RunRecord {
   return {
-    id: uuidv7(), schema: request.dryRun ? "temp" : "state", startedMs: request.startedMs,
-    policy: request.policy.name, policyVersion: request.policy.version,
+    id: uuidv7(),
+    schema: request.dryRun ? "temp" : "state",
+    startedMs: request.startedMs,
+    policy: request.policy.name,
+    policyVersion: request.policy.version,
   };
 }
 
 /** A side that holds again what it held before we wrote to it went backwards: somebody has to say what that means. */
 function checkLineage(space: Workspace, request: RunRequest): void {
   if (request.lineage !== null || request.ancestor !== null) return;
-  const hasEvidence = space.db.prepare("SELECT 1 FROM pragma_database_list WHERE name = 'state'").get() !== undefined;
+  const hasEvidence =
+    space.db.prepare("SELECT 1 FROM pragma_database_list WHERE name = 'state'").get() !== undefined;
   const alarm = hasEvidence ? findLineageAlarm(space.db, space.shapes) : null;
   if (alarm === null) return;
   const file = request.files[alarm.side];
-  throw new SyncError("SYNC_LINEAGE",
+  throw new SyncError(
+    "SYNC_LINEAGE",
     `${file.given} went back to an older state: ${alarm.rowsBack} of the ${alarm.rowsWritten} rows that were written there hold again what they held before.`,
     {
       next: "If an older copy was put back, run again with --lineage restored (what it lost is brought forward again). If all of it is meant as edits, --lineage accept. To start anew without deleting anything, --lineage forget.",
       details: { ...alarm, path: file.path },
-    });
+    },
+  );
 }

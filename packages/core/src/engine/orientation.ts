@@ -14,11 +14,16 @@ export function swapConflict(conflict: Conflict): Conflict {
 }
 
 function swapDecision(decision: Decision | undefined): Decision | undefined {
-  return decision?.type === "take" ? { ...decision, side: decision.side === "a" ? "b" : "a" } : decision;
+  return decision?.type === "take"
+    ? { ...decision, side: decision.side === "a" ? "b" : "a" }
+    : decision;
 }
 
 export function swapReport(report: SyncReport): SyncReport {
-  return { ...report, tables: report.tables.map((table) => ({ ...table, toA: table.toB, toB: table.toA })) };
+  return {
+    ...report,
+    tables: report.tables.map((table) => ({ ...table, toA: table.toB, toB: table.toA })),
+  };
 }
 
 export function swapOutcome(outcome: ConflictOutcome): ConflictOutcome {

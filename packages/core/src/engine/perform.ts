@@ -20,7 +20,11 @@ const CHUNK = 256;
 
 /** Carries a call out. The result is what the engine's method of that name returns. */
 export async function perform(call: Call, caller: Caller): Promise<unknown> {
-  const hooks = { onProgress: caller.onProgress, throwIfCancelled: () => throwIfCancelled(caller), onStep: () => undefined };
+  const hooks = {
+    onProgress: caller.onProgress,
+    throwIfCancelled: () => throwIfCancelled(caller),
+    onStep: () => undefined,
+  };
   switch (call.type) {
     case "sync":
       return await callSync(call.sync, hooks, (conflicts) => caller.ask(conflicts));
@@ -36,7 +40,8 @@ export async function perform(call: Call, caller: Caller): Promise<unknown> {
 }
 
 function throwIfCancelled(caller: Caller): void {
-  if (caller.isCancelled()) throw new SyncError("SYNC_CANCELLED", "The run was cancelled; nothing was changed.");
+  if (caller.isCancelled())
+    throw new SyncError("SYNC_CANCELLED", "The run was cancelled; nothing was changed.");
 }
 
 async function giveAll(items: Iterable<RowDiff | string>, caller: Caller): Promise<void> {
@@ -55,7 +60,10 @@ async function giveAll(items: Iterable<RowDiff | string>, caller: Caller): Promi
  * Reading calls are told of cancelling by a signal; here nobody can fire one while SQLite works, so
  * that every step of progress looks whether the caller gave up.
  */
-function readOptions(read: ReadCall, hooks: Pick<Caller, "onProgress"> & { throwIfCancelled(): void }): CallOptions & { busyTimeoutMs: number } {
+function readOptions(
+  read: ReadCall,
+  hooks: Pick<Caller, "onProgress"> & { throwIfCancelled(): void },
+): CallOptions & { busyTimeoutMs: number } {
   return {
     busyTimeoutMs: read.busyTimeoutMs,
     ...(read.tables === null ? {} : { tables: read.tables }),

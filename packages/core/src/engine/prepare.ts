@@ -52,7 +52,10 @@ export interface PreparedCall {
  * @throws SyncError SYNC_DB_MISSING, SYNC_NOT_A_FILE, SYNC_PERMISSION, SYNC_SAME_FILE, SYNC_USAGE
  */
 export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<PreparedCall> {
-  const scratch = call.out !== null || (call.dryRun && call.create) ? mkdtempSync(join(tmpdir(), "dbsync-")) : null;
+  const scratch =
+    call.out !== null || (call.dryRun && call.create)
+      ? mkdtempSync(join(tmpdir(), "dbsync-"))
+      : null;
   const cleanUp = (): void => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   };
@@ -66,12 +69,29 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     const request: RunRequest = {
       files: swapped ? { a: sides.b, b: sides.a } : sides,
       stateDir: out === null ? call.stateDir : join(scratch ?? tmpdir(), "state"),
-      tables: call.tables, dryRun: call.dryRun, lineage: call.lineage, ancestor,
+      tables: call.tables,
+      dryRun: call.dryRun,
+      lineage: call.lineage,
+      ancestor,
       writable: { a: true, b: out === null },
-      policy: call.policy, startedMs: call.startedMs,
-      settings: { ...hooks, maxDeletePercent: call.maxDeletePercent, busyTimeoutMs: call.busyTimeoutMs, random: Math.random },
+      policy: call.policy,
+      startedMs: call.startedMs,
+      settings: {
+        ...hooks,
+        maxDeletePercent: call.maxDeletePercent,
+        busyTimeoutMs: call.busyTimeoutMs,
+        random: Math.random,
+      },
     };
-    return { request, swapped, finish: () => out?.publish(), cleanUp: () => { out?.discard(); cleanUp(); } };
+    return {
+      request,
+      swapped,
+      finish: () => out?.publish(),
+      cleanUp: () => {
+        out?.discard();
+        cleanUp();
+      },
+    };
   } catch (error) {
     cleanUp();
     throw error;
@@ -87,7 +107,8 @@ function findSides(call: SyncCall, scratch: string | null): Record<"a" | "b", Da
     return { a: findDatabase(pair.a, { write }), b: findDatabase(pair.b, { write }) };
   }
   const other = findDatabase(pair[side === "a" ? "b" : "a"], { write });
-  const path = call.dryRun && scratch !== null ? join(scratch, "new.sqlite") : canonicalPath(pair[side]);
+  const path =
+    call.dryRun && scratch !== null ? join(scratch, "new.sqlite") : canonicalPath(pair[side]);
   createSide(path, other);
   const made: DatabaseFile = { path, given: pair[side], writable: true };
   return side === "a" ? { a: made, b: other } : { a: other, b: made };
@@ -104,7 +125,9 @@ interface Out {
 async function prepareOut(given: string, files: Record<"a" | "b", DatabaseFile>): Promise<Out> {
   const path = canonicalPath(given);
   if (existsSync(path)) {
-    throw new SyncError("SYNC_USAGE", `${given} exists already; --out never overwrites.`, { next: "Name a file that does not exist yet." });
+    throw new SyncError("SYNC_USAGE", `${given} exists already; --out never overwrites.`, {
+      next: "Name a file that does not exist yet.",
+    });
   }
   const draft = findNewFile(path);
   const source = new Database(files.a.path, { readonly: true });
@@ -131,7 +154,9 @@ function findNewFile(path: string): string {
 
 function findFolder(folder: string): void {
   if (existsSync(folder)) return;
-  throw new SyncError("SYNC_USAGE", `There is no folder ${folder}.`, { next: "Make it first, or name another place." });
+  throw new SyncError("SYNC_USAGE", `There is no folder ${folder}.`, {
+    next: "Make it first, or name another place.",
+  });
 }
 
 /** As one file without a journal: VACUUM INTO would change rowids, so the draft leaves WAL mode instead. */
@@ -146,5 +171,6 @@ function publishDraft(draft: string, path: string): void {
 }
 
 function removeWithJournals(path: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${path}${suffix}`, { force: true });
+  for (const suffix of ["", "-wal", "-shm", "-journal"])
+    rmSync(`${path}${suffix}`, { force: true });
 }

@@ -12,7 +12,11 @@ export interface ReadCall {
 /** A call as it travels to a worker. `cancelled`: one Int32, non-zero once the caller gave up. */
 export type Call =
   | { readonly type: "sync"; readonly sync: SyncCall }
-  | { readonly type: "diff" | "diff-rows" | "diff-patch"; readonly pair: Pair; readonly read: ReadCall }
+  | {
+      readonly type: "diff" | "diff-rows" | "diff-patch";
+      readonly pair: Pair;
+      readonly read: ReadCall;
+    }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
 /** To the worker: a call, the answers of a policy, or leave to send the next rows. */
@@ -39,9 +43,19 @@ export interface PlainError {
 }
 
 export function toPlainError(error: unknown): PlainError {
-  const known = isSyncError(error) ? error : new SyncError("SYNC_INTERNAL", error instanceof Error ? error.message : String(error), { cause: error });
+  const known = isSyncError(error)
+    ? error
+    : new SyncError("SYNC_INTERNAL", error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
   const cause = known.cause instanceof Error ? (known.cause.stack ?? known.cause.message) : "";
-  return { code: known.code, message: known.message, next: known.next, details: known.details, cause };
+  return {
+    code: known.code,
+    message: known.message,
+    next: known.next,
+    details: known.details,
+    cause,
+  };
 }
 
 export function fromPlainError({ code, message, next, details, cause }: PlainError): SyncError {

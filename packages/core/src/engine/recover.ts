@@ -63,15 +63,19 @@ function arrived({ db }: Workspace, shape: Shape): string {
 
 /** Rows that did not arrive are dropped from what is remembered; the next look finds them changed again. */
 function exclude(db: Workspace["db"], plan: string, rows: readonly number[]): void {
-  db.prepare(`DELETE FROM ${plan} WHERE ${C.n} IN (SELECT value FROM json_each(?))`).run(JSON.stringify(rows));
+  db.prepare(`DELETE FROM ${plan} WHERE ${C.n} IN (SELECT value FROM json_each(?))`).run(
+    JSON.stringify(rows),
+  );
 }
 
-/** A value is noted as lost only where the row that overwrote it arrived. */
+/** A value is noted as lost only where the row that overwrote it arrived; where that cannot be told, it is. */
 function keepLedgerOfArrived({ db, shapes, run }: Workspace): void {
-  const plans = shapes.filter(isKeyed).map(({ work }) => `SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'resolve'`);
-  if (plans.length === 0) return;
-  db.prepare(`DELETE FROM state.sync_ledger WHERE run = ? AND status = 'pending' AND conflict NOT IN (${plans.join(" UNION ALL ")})`)
-    .run(run.id);
+  for (const { table, work } of shapes.filter(isKeyed)) {
+    db.prepare(
+      `DELETE FROM state.sync_ledger WHERE run = ? AND tbl = ? AND status = 'pending' AND conflict NOT IN (
+         SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'resolve' AND ${C.conflict} IS NOT NULL)`,
+    ).run(run.id, table.name);
+  }
 }
 
 async function settleUnrepeatable(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
@@ -112,13 +116,24 @@ function markWritten({ db, shapes }: Workspace, { to }: SideNames): void {
 }
 
 /** Parks rows with values of neither side, all of them or those by number. */
-function parkUnrepeatable(space: Workspace, which: (shape: Shape) => readonly number[] | "all"): void {
-  const why = { kind: "update/update", reason: "an interrupted run may have applied this decision already" };
+function parkUnrepeatable(
+  space: Workspace,
+  which: (shape: Shape) => readonly number[] | "all",
+): void {
+  const why = {
+    kind: "update/update",
+    reason: "an interrupted run may have applied this decision already",
+  };
   for (const shape of space.shapes.filter(isKeyed)) {
     const chosen = which(shape);
-    const rows = (space.db.prepare(
-      `SELECT ${C.n} FROM ${shape.work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0`,
-    ).pluck().all() as number[]).filter((n) => chosen === "all" || chosen.includes(n));
+    const rows = (
+      space.db
+        .prepare(
+          `SELECT ${C.n} FROM ${shape.work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0`,
+        )
+        .pluck()
+        .all() as number[]
+    ).filter((n) => chosen === "all" || chosen.includes(n));
     if (rows.length > 0) parkRows(space.db, shape, rows, { run: space.run, why });
   }
 }

@@ -1,4 +1,11 @@
-import type { ConflictKind, ConflictOutcome, Side, SyncReport, TableSync, WriteCounts } from "@sync/model";
+import type {
+  ConflictKind,
+  ConflictOutcome,
+  Side,
+  SyncReport,
+  TableSync,
+  WriteCounts,
+} from "@sync/model";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { keyOf, columnNames, readRows } from "../sqlite/rows.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
@@ -11,11 +18,20 @@ export function countTables(space: Workspace, draft: Draft): TableSync[] {
   return space.shapes.map((shape) => {
     const outcomes = countOutcomes(space, shape);
     const of = (name: string): number => outcomes.get(name) ?? 0;
-    const [toA, toB] = SIDES.map((side) => countWrites(space, shape, side)) as [WriteCounts, WriteCounts];
+    const [toA, toB] = SIDES.map((side) => countWrites(space, shape, side)) as [
+      WriteCounts,
+      WriteCounts,
+    ];
     return {
-      table: shape.table.name, toA, toB,
-      copied: of("copy"), agreed: of("agree") + (draft.equalRows.get(shape.table.name) ?? 0), merged: of("merge"),
-      filtered: 0, held: 0, conflicts: { resolved: of("resolve"), parked: of("park") },
+      table: shape.table.name,
+      toA,
+      toB,
+      copied: of("copy"),
+      agreed: of("agree") + (draft.equalRows.get(shape.table.name) ?? 0),
+      merged: of("merge"),
+      filtered: 0,
+      held: 0,
+      conflicts: { resolved: of("resolve"), parked: of("park") },
     };
   });
 }
@@ -30,20 +46,33 @@ export function readOutcomes(space: Workspace): ConflictOutcome[] {
 
 /** Open conflicts of the pair, in all its tables. */
 export function countInbox({ db }: Workspace): number {
-  return db.prepare("SELECT count(*) FROM state.sync_conflict WHERE status = 'parked'").pluck().get() as number;
+  return db
+    .prepare("SELECT count(*) FROM state.sync_conflict WHERE status = 'parked'")
+    .pluck()
+    .get() as number;
 }
 
 /** The sums of a report, where its tables have been counted. */
 export function sumConflicts(tables: readonly TableSync[]): SyncReport["conflicts"] {
-  const sum = (of: (table: TableSync) => number): number => tables.reduce((total, table) => total + of(table), 0);
-  return { resolved: sum(({ conflicts }) => conflicts.resolved), parked: sum(({ conflicts }) => conflicts.parked) };
+  const sum = (of: (table: TableSync) => number): number =>
+    tables.reduce((total, table) => total + of(table), 0);
+  return {
+    resolved: sum(({ conflicts }) => conflicts.resolved),
+    parked: sum(({ conflicts }) => conflicts.parked),
+  };
 }
 
 function countOutcomes({ db }: Workspace, shape: Shape): Map<string, number> {
   const counts = new Map<string, number>();
-  const plans = [...(isKeyed(shape) ? [shape.work.plan] : []), ...(isBag(shape) ? [shape.work.planBag] : [])];
+  const plans = [
+    ...(isKeyed(shape) ? [shape.work.plan] : []),
+    ...(isBag(shape) ? [shape.work.planBag] : []),
+  ];
   for (const plan of plans) {
-    const rows = db.prepare(`SELECT ${C.outcome}, count(*) FROM ${plan} GROUP BY 1`).raw().all() as [string, number][];
+    const rows = db
+      .prepare(`SELECT ${C.outcome}, count(*) FROM ${plan} GROUP BY 1`)
+      .raw()
+      .all() as [string, number][];
     for (const [outcome, count] of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
   }
   return counts;
@@ -51,13 +80,21 @@ function countOutcomes({ db }: Workspace, shape: Shape): Map<string, number> {
 
 function countWrites({ db }: Workspace, shape: Shape, { to }: SideNames): WriteCounts {
   const keyed = isKeyed(shape)
-    ? db.prepare(`SELECT ifnull(sum(${to} = 1), 0) AS inserted, ifnull(sum(${to} IN (2, 4)), 0) AS updated,
-        ifnull(sum(${to} = 3), 0) AS deleted FROM ${shape.work.plan}`).get() as WriteCounts
+    ? (db
+        .prepare(`SELECT ifnull(sum(${to} = 1), 0) AS inserted, ifnull(sum(${to} IN (2, 4)), 0) AS updated,
+        ifnull(sum(${to} = 3), 0) AS deleted FROM ${shape.work.plan}`)
+        .get() as WriteCounts)
     : { inserted: 0, updated: 0, deleted: 0 };
   if (!isBag(shape)) return keyed;
-  const bag = db.prepare(`SELECT ifnull(sum(max(${to}, 0)), 0) AS inserted, ifnull(sum(max(-${to}, 0)), 0) AS deleted
-    FROM ${shape.work.planBag}`).get() as Pick<WriteCounts, "inserted" | "deleted">;
-  return { inserted: keyed.inserted + bag.inserted, updated: keyed.updated, deleted: keyed.deleted + bag.deleted };
+  const bag = db
+    .prepare(`SELECT ifnull(sum(max(${to}, 0)), 0) AS inserted, ifnull(sum(max(-${to}, 0)), 0) AS deleted
+    FROM ${shape.work.planBag}`)
+    .get() as Pick<WriteCounts, "inserted" | "deleted">;
+  return {
+    inserted: keyed.inserted + bag.inserted,
+    updated: keyed.updated,
+    deleted: keyed.deleted + bag.deleted,
+  };
 }
 
 interface RecordRow {
@@ -71,20 +108,26 @@ interface RecordRow {
 }
 
 function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): ConflictOutcome[] {
-  const rows = db.prepare(
-    `SELECT c.kind, c.disputed, c.policy, c.reason, c.winner, p.${C.outcome} AS outcome,
+  const rows = db
+    .prepare(
+      `SELECT c.kind, c.disputed, c.policy, c.reason, c.winner, p.${C.outcome} AS outcome,
        (SELECT count(*) FROM ${run.schema}.sync_ledger AS l WHERE l.conflict = c.id AND l.run = ?) AS lost
      FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
      WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`,
-  ).all(run.id) as RecordRow[];
+    )
+    .all(run.id) as RecordRow[];
   const from = `FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
     WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`;
   const keys = [...readRows(db, columnNames(shape.table), from, "p")];
   return rows.map((row, index) => ({
-    table: shape.table.name, key: keyOf(shape.table, keys[index] ?? {}), kind: row.kind,
+    table: shape.table.name,
+    key: keyOf(shape.table, keys[index] ?? {}),
+    kind: row.kind,
     // Our own JSON, written when the conflict was decided.
     disputed: JSON.parse(row.disputed ?? "[]") as string[],
-    policy: row.policy ?? run.policy, winner: row.winner, reason: row.reason ?? "",
+    policy: row.policy ?? run.policy,
+    winner: row.winner,
+    reason: row.reason ?? "",
     outcome: row.outcome === "park" ? "parked" : row.lost > 0 ? "skip" : "resolved",
   }));
 }

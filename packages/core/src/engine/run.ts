@@ -29,7 +29,9 @@ import type { Workspace } from "./workspace.ts";
 const MAX_ROUNDS = 5;
 
 /** What the rounds of a run end with, before the working tables are dropped. */
-type Counted = Pick<RunResult["report"], "tables" | "conflicts"> & { readonly outcomes: readonly ConflictOutcome[] };
+type Counted = Pick<RunResult["report"], "tables" | "conflicts"> & {
+  readonly outcomes: readonly ConflictOutcome[];
+};
 
 /** One synchronization from read to done (DESIGN §4, §7): read → reconcile → plan → apply → remember. */
 export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult> {
@@ -73,7 +75,8 @@ function composePlan(space: Workspace): void {
   db.exec("BEGIN");
   try {
     for (const shape of shapes.filter(isKeyed)) composeRows(db, shape);
-    for (const side of SIDES.filter(({ side: name }) => !space.writable[name])) leaveAlone(space, side);
+    for (const side of SIDES.filter(({ side: name }) => !space.writable[name]))
+      leaveAlone(space, side);
     planUniqueMoves(space);
     parkViolations(space);
     guardDeletes(space);
@@ -95,12 +98,20 @@ function leaveAlone({ db, shapes }: Workspace, { to }: SideNames): void {
 /** Nothing to write, nothing to remember: a second run leaves no trace (DESIGN §3.7). */
 function isSettled({ space }: OpenRun, request: RunRequest): boolean {
   const complete = space.shapes.every(({ work }) => work.base !== null || work.baseBag !== null);
-  return complete && request.ancestor === null && isEmptyDraft(space) && !hasClosedConflicts(space) && !hasNewParked(space);
+  return (
+    complete &&
+    request.ancestor === null &&
+    isEmptyDraft(space) &&
+    !hasClosedConflicts(space) &&
+    !hasNewParked(space)
+  );
 }
 
 /** A conflict was parked in this run; it has to be kept. */
 function hasNewParked({ db, run }: Workspace): boolean {
-  return db.prepare("SELECT 1 FROM state.sync_conflict WHERE run = ? LIMIT 1").get(run.id) !== undefined;
+  return (
+    db.prepare("SELECT 1 FROM state.sync_conflict WHERE run = ? LIMIT 1").get(run.id) !== undefined
+  );
 }
 
 function dropDraft(space: Workspace, draft: Draft): Counted {
@@ -115,10 +126,16 @@ function dropDraft(space: Workspace, draft: Draft): Counted {
  * @returns what was done, or `null`: rows changed underfoot, look again
  */
 async function writePlan(
-  space: Workspace, request: RunRequest, draft: Draft, lastRound: boolean,
+  space: Workspace,
+  request: RunRequest,
+  draft: Draft,
+  lastRound: boolean,
 ): Promise<Counted | null> {
   const marked = hasUnrepeatable(space);
-  for (const { side } of SIDES) makeDurable(space.db, side, request.files[side].path);
+  makeDurable(
+    space.db,
+    SIDES.map(({ side }) => [side, request.files[side].path] as const),
+  );
   recordPlan(space, request, marked);
   space.settings.onStep("planned");
   for (;;) {
@@ -138,7 +155,10 @@ async function writePlan(
 }
 
 async function applyOrAbandon(
-  space: Workspace, draft: Draft, lastRound: boolean, marked: boolean,
+  space: Workspace,
+  draft: Draft,
+  lastRound: boolean,
+  marked: boolean,
 ): Promise<"committed" | "moved" | "parked"> {
   try {
     return (await applyPlan(space, { draft, lastRound, marked })).type;
@@ -153,12 +173,17 @@ async function applyOrAbandon(
 function recordPlan(space: Workspace, request: RunRequest, marked: boolean): void {
   const { db, run, shapes } = space;
   const written = new Set(sidesToWrite(space).map(({ side }) => side));
-  const cookies = Object.fromEntries(SIDES.map((side) => [side.side, cookiesOf(space, side, written.has(side.side))]));
+  const cookies = Object.fromEntries(
+    SIDES.map((side) => [side.side, cookiesOf(space, side, written.has(side.side))]),
+  );
   db.pragma("state.synchronous = EXTRA");
   db.exec("BEGIN IMMEDIATE");
   try {
     if (request.ancestor !== null) adoptAncestor(db, shapes);
-    recordPlanned(db, run, marked, { a: cookies["a"] ?? NO_COOKIES, b: cookies["b"] ?? NO_COOKIES });
+    recordPlanned(db, run, marked, {
+      a: cookies["a"] ?? NO_COOKIES,
+      b: cookies["b"] ?? NO_COOKIES,
+    });
     db.exec("COMMIT");
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
@@ -179,15 +204,28 @@ function count(space: Workspace, draft: Draft): Counted {
   return { tables, conflicts: sumConflicts(tables), outcomes: readOutcomes(space) };
 }
 
-function toResult(open: OpenRun, request: RunRequest, counted: Counted, durationMs: number): RunResult {
+function toResult(
+  open: OpenRun,
+  request: RunRequest,
+  counted: Counted,
+  durationMs: number,
+): RunResult {
   const { tables, conflicts, outcomes } = counted;
   const parked = request.dryRun ? conflicts.parked : countInbox(open.space);
   return {
     outcomes,
     report: {
-      schemaVersion: 1, command: "sync", runId: open.space.run.id, dryRun: request.dryRun, firstRun: open.firstRun,
-      policy: request.policy.name, direction: "two-way", tables,
-      conflicts: { resolved: conflicts.resolved, parked }, durationMs: Math.round(durationMs), notices: open.notices,
+      schemaVersion: 1,
+      command: "sync",
+      runId: open.space.run.id,
+      dryRun: request.dryRun,
+      firstRun: open.firstRun,
+      policy: request.policy.name,
+      direction: "two-way",
+      tables,
+      conflicts: { resolved: conflicts.resolved, parked },
+      durationMs: Math.round(durationMs),
+      notices: open.notices,
     },
   };
 }

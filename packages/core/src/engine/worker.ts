@@ -15,10 +15,11 @@ if (parentPort !== null) serve(parentPort);
 function serve(port: MessagePort): void {
   /** Takes the caller's next message; set while one is awaited. */
   let receive: ((message: ToWorker) => void) | null = null;
-  const exchange = async (message: FromWorker): Promise<ToWorker> => await new Promise((resolve) => {
-    receive = resolve;
-    port.postMessage(message);
-  });
+  const exchange = async (message: FromWorker): Promise<ToWorker> =>
+    await new Promise((resolve) => {
+      receive = resolve;
+      port.postMessage(message);
+    });
   port.on("message", (message: ToWorker) => {
     if (message.type === "call") void run(port, exchange, message);
     else receive?.(message);
@@ -26,10 +27,15 @@ function serve(port: MessagePort): void {
 }
 
 async function run(
-  port: MessagePort, exchange: (message: FromWorker) => Promise<ToWorker>, message: Extract<ToWorker, { type: "call" }>,
+  port: MessagePort,
+  exchange: (message: FromWorker) => Promise<ToWorker>,
+  message: Extract<ToWorker, { type: "call" }>,
 ): Promise<void> {
   try {
-    const result = await perform(message.call, callerOver(port, exchange, new Int32Array(message.cancelled)));
+    const result = await perform(
+      message.call,
+      callerOver(port, exchange, new Int32Array(message.cancelled)),
+    );
     port.postMessage({ type: "done", result } satisfies FromWorker);
   } catch (error) {
     port.postMessage({ type: "failed", error: toPlainError(error) } satisfies FromWorker);
@@ -37,7 +43,9 @@ async function run(
 }
 
 function callerOver(
-  port: MessagePort, exchange: (message: FromWorker) => Promise<ToWorker>, cancelled: Int32Array,
+  port: MessagePort,
+  exchange: (message: FromWorker) => Promise<ToWorker>,
+  cancelled: Int32Array,
 ): Caller {
   let toldMs = 0;
   return {

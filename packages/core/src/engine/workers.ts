@@ -65,15 +65,21 @@ async function converse(worker: Worker, call: Call, caller: RemoteCaller): Promi
   try {
     return await new Promise((resolve, reject) => {
       worker.removeAllListeners();
-      worker.once("error", (cause) => reject(new SyncError("SYNC_INTERNAL", `The worker failed: ${String(cause)}`, { cause })));
-      worker.once("exit", () => reject(new SyncError("SYNC_INTERNAL", "The worker ended before its work was done.")));
+      worker.once("error", (cause) =>
+        reject(new SyncError("SYNC_INTERNAL", `The worker failed: ${String(cause)}`, { cause })),
+      );
+      worker.once("exit", () =>
+        reject(new SyncError("SYNC_INTERNAL", "The worker ended before its work was done.")),
+      );
       worker.on("message", (message: FromWorker) => {
         switch (message.type) {
           case "progress":
             caller.onProgress(message.progress);
             return;
           case "ask":
-            caller.ask(message.conflicts).then((answers) => send({ type: "answers", answers }), reject);
+            caller
+              .ask(message.conflicts)
+              .then((answers) => send({ type: "answers", answers }), reject);
             return;
           case "items":
             caller.give(message.items).then(() => send({ type: "more" }), reject);

@@ -24,7 +24,9 @@ export function laterSide(a: SqlValue, b: SqlValue): Side {
 
 /** Gives the timestamp column its source, so that what is left with `?` is in dispute. */
 export function settleTimestamp(sources: Sources, column: number, later: Side): Sources {
-  return sources[column] === "?" ? sources.slice(0, column) + later + sources.slice(column + 1) : sources;
+  return sources[column] === "?"
+    ? sources.slice(0, column) + later + sources.slice(column + 1)
+    : sources;
 }
 
 /** The names of the columns in dispute. */
@@ -33,5 +35,7 @@ export function disputedColumns(columns: readonly string[], sources: Sources): s
 }
 
 function textOf(value: SqlValue): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : `${typeof value}:${String(value)}`;
+  return value instanceof Uint8Array
+    ? Buffer.from(value).toString("hex")
+    : `${typeof value}:${String(value)}`;
 }

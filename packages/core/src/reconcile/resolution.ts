@@ -20,7 +20,12 @@ export type Resolution =
       readonly lost: readonly Side[];
       readonly reason: string;
     }
-  | { readonly type: "gone"; readonly winner: Side | null; readonly lost: readonly Side[]; readonly reason: string }
+  | {
+      readonly type: "gone";
+      readonly winner: Side | null;
+      readonly lost: readonly Side[];
+      readonly reason: string;
+    }
   | { readonly type: "park"; readonly reason: string };
 
 /**
@@ -31,7 +36,11 @@ export type Resolution =
  * @param sources - what is undisputed already has its letter, e.g. `"aab?"`
  */
 export function resolve(
-  conflict: Conflict, columns: readonly string[], sources: Sources, decision: Decision | undefined, policy: string,
+  conflict: Conflict,
+  columns: readonly string[],
+  sources: Sources,
+  decision: Decision | undefined,
+  policy: string,
 ): Resolution {
   if (decision === undefined) return { type: "park", reason: `${policy} gave no answer` };
   const reason = decision.reason ?? `${policy} decided`;
@@ -53,24 +62,55 @@ function take(conflict: Conflict, sources: Sources, side: Side, reason: string):
   const other = side === "a" ? "b" : "a";
   if (conflict[side] === null) return { type: "gone", winner: side, lost: [other], reason };
   const lost = conflict[other] === null ? [] : [other as Side];
-  return { type: "row", sources: sources.replaceAll("?", side), written: null, winner: side, lost, reason };
+  return {
+    type: "row",
+    sources: sources.replaceAll("?", side),
+    written: null,
+    winner: side,
+    lost,
+    reason,
+  };
 }
 
 function write(
-  conflict: Conflict, columns: readonly string[], sources: Sources, row: Row, reason: string,
+  conflict: Conflict,
+  columns: readonly string[],
+  sources: Sources,
+  row: Row,
+  reason: string,
 ): Resolution {
   const unknown = Object.keys(row).find((name) => !columns.includes(name));
-  if (unknown !== undefined) return { type: "park", reason: `the policy wrote a column \`${unknown}\` that the table has not` };
+  if (unknown !== undefined)
+    return {
+      type: "park",
+      reason: `the policy wrote a column \`${unknown}\` that the table has not`,
+    };
   const movedKey = Object.keys(conflict.key).find(
     (name) => Object.hasOwn(row, name) && !sameValue(row[name] ?? null, conflict.key[name] ?? null),
   );
-  if (movedKey !== undefined) return { type: "park", reason: `the policy changed the key column \`${movedKey}\`` };
-  const letters = columns.map((name, index) => sourceOf(conflict, name, row, sources[index] ?? "?"));
+  if (movedKey !== undefined)
+    return { type: "park", reason: `the policy changed the key column \`${movedKey}\`` };
+  const letters = columns.map((name, index) =>
+    sourceOf(conflict, name, row, sources[index] ?? "?"),
+  );
   const open = letters.indexOf("?");
-  if (open >= 0) return { type: "park", reason: `the policy left the disputed column \`${columns[open] ?? ""}\` open` };
+  if (open >= 0)
+    return {
+      type: "park",
+      reason: `the policy left the disputed column \`${columns[open] ?? ""}\` open`,
+    };
   const result = letters.join("");
-  const lost = sidesPresent(conflict).filter((side) => !standsIn(conflict, columns, result, row, side));
-  return { type: "row", sources: result, written: result.includes("w") ? row : null, winner: null, lost, reason };
+  const lost = sidesPresent(conflict).filter(
+    (side) => !standsIn(conflict, columns, result, row, side),
+  );
+  return {
+    type: "row",
+    sources: result,
+    written: result.includes("w") ? row : null,
+    winner: null,
+    lost,
+    reason,
+  };
 }
 
 /** A value that some image holds is taken from there, so that it is moved by SQL. */
@@ -78,7 +118,8 @@ function sourceOf(conflict: Conflict, name: string, row: Row, undisputed: string
   if (!Object.hasOwn(row, name)) return undisputed;
   const value = row[name];
   if (!isSqlValue(value)) return "?";
-  const holds = (image: Row | null): boolean => image !== null && sameValue(image[name] ?? null, value);
+  const holds = (image: Row | null): boolean =>
+    image !== null && sameValue(image[name] ?? null, value);
   if (undisputed !== "?" && holds(imageOf(conflict, undisputed))) return undisputed;
   if (holds(conflict.a)) return "a";
   if (holds(conflict.b)) return "b";
@@ -86,7 +127,13 @@ function sourceOf(conflict: Conflict, name: string, row: Row, undisputed: string
 }
 
 /** The side's disputed values all stand in the result. */
-function standsIn(conflict: Conflict, columns: readonly string[], sources: Sources, row: Row, side: Side): boolean {
+function standsIn(
+  conflict: Conflict,
+  columns: readonly string[],
+  sources: Sources,
+  row: Row,
+  side: Side,
+): boolean {
   return conflict.disputed.every((name) => {
     const source = sources[columns.indexOf(name)] ?? "w";
     const result = source === "w" ? row[name] : imageOf(conflict, source)?.[name];

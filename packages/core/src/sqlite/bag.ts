@@ -68,7 +68,8 @@ export function writeBag(db: Database.Database, shape: Shape, side: SideNames): 
   addRows(db, shape, side);
 }
 
-function removeRows(db: Database.Database, shape: Shape, { side, to }: SideNames): void {
+/** Takes away surplus rows of each content, those with the highest rowids first. */
+export function removeRows(db: Database.Database, shape: Shape, { side, to }: SideNames): void {
   const { table, work } = shape;
   if (table.rowidName === null) {
     removeWithoutRowid(db, shape, { side, to });
@@ -87,10 +88,17 @@ function removeRows(db: Database.Database, shape: Shape, { side, to }: SideNames
 }
 
 /** A keyless table whose columns take all three names of the rowid: one statement per content. */
-function removeWithoutRowid(db: Database.Database, shape: Shape, { side, to }: Pick<SideNames, "side" | "to">): void {
+function removeWithoutRowid(
+  db: Database.Database,
+  shape: Shape,
+  { side, to }: Pick<SideNames, "side" | "to">,
+): void {
   const { table, work } = shape;
-  const surplus = db.prepare(`SELECT ${C.n} AS n, -${to} AS surplus FROM ${work.planBag} WHERE ${to} < 0`).all() as {
-    n: number; surplus: number;
+  const surplus = db
+    .prepare(`SELECT ${C.n} AS n, -${to} AS surplus FROM ${work.planBag} WHERE ${to} < 0`)
+    .all() as {
+    n: number;
+    surplus: number;
   }[];
   const remove = db.prepare(
     `DELETE FROM ${shape[side]} AS x WHERE EXISTS (
@@ -108,7 +116,9 @@ function addRows(db: Database.Database, shape: Shape, { side, to, rowid }: SideN
   const isFree = `p.${to} = 1 AND p.${rowid} IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM ${shape[side]} AS x WHERE x.${ownRowid ?? ""} = p.${rowid})`;
   if (ownRowid !== null) {
-    db.exec(`CREATE TEMP TABLE "sync:placed" AS SELECT p.${C.n} AS n FROM ${work.planBag} AS p WHERE ${isFree}`);
+    db.exec(
+      `CREATE TEMP TABLE "sync:placed" AS SELECT p.${C.n} AS n FROM ${work.planBag} AS p WHERE ${isFree}`,
+    );
     db.exec(`${insert} (${ownRowid}, ${columns}) SELECT p.${rowid}, ${columnList(table, "p")}
       FROM temp."sync:placed" AS f CROSS JOIN ${work.planBag} AS p ON p.${C.n} = f.n`);
   }
@@ -123,16 +133,24 @@ function addRows(db: Database.Database, shape: Shape, { side, to, rowid }: SideN
 }
 
 /** The plan's contents whose count on a side is not the expected one: `n` of each. */
-export function unexpectedCounts(db: Database.Database, shape: Shape, side: SideNames, expected: string): number[] {
+export function unexpectedCounts(
+  db: Database.Database,
+  shape: Shape,
+  side: SideNames,
+  expected: string,
+): number[] {
   const { table, work } = shape;
-  return db.prepare(
-    `SELECT p.${C.n} FROM ${work.planBag} AS p
+  return db
+    .prepare(
+      `SELECT p.${C.n} FROM ${work.planBag} AS p
      LEFT JOIN (
        SELECT q.${C.n} AS n, count(*) AS rows
        FROM ${shape[side.side]} AS x CROSS JOIN ${work.planBag} AS q ON ${contentMatches(table, "x", "q")}
        GROUP BY q.${C.n}) AS found ON found.n = p.${C.n}
      WHERE p.${side.to} <> 0 AND ifnull(found.rows, 0) <> ${expected}`,
-  ).pluck().all() as number[];
+    )
+    .pluck()
+    .all() as number[];
 }
 
 /** Carries the planned counts into the base. */

@@ -1,5 +1,13 @@
 import type Database from "better-sqlite3";
-import { columnList, isAbsent, keyHasNull, keyList, keyMatches, qualified, rowsDiffer } from "./expressions.ts";
+import {
+  columnList,
+  isAbsent,
+  keyHasNull,
+  keyList,
+  keyMatches,
+  qualified,
+  rowsDiffer,
+} from "./expressions.ts";
 import { quoteName } from "./identifier.ts";
 import { CONTROL as C, SIDES } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
@@ -31,7 +39,12 @@ export function findChanges(db: Database.Database, shape: Shape, pace: Pace): vo
  *
  * @returns the number of rows that are equal on both sides
  */
-export function findUnion(db: Database.Database, shape: Shape, agreed: string | null, pace: Pace): number {
+export function findUnion(
+  db: Database.Database,
+  shape: Shape,
+  agreed: string | null,
+  pace: Pace,
+): number {
   const rowsA = countRows(db, shape, "a");
   const rowsB = countRows(db, shape, "b");
   const equal = rowsA === 0 || rowsB === 0 ? 0 : findEqualRows(db, shape, agreed, pace);
@@ -46,7 +59,9 @@ function findUpdatesAndDeletes(db: Database.Database, shape: Shape, pace: Pace):
   const base = baseOf(shape);
   const did = (alias: string): string =>
     `CASE WHEN ${isAbsent(table, alias)} THEN '-' WHEN ${rowsDiffer(table, alias, "o")} THEN '~' ELSE '=' END`;
-  const changed = ["x", "y"].map((alias) => `${isAbsent(table, alias)} OR ${rowsDiffer(table, alias, "o")}`);
+  const changed = ["x", "y"].map(
+    (alias) => `${isAbsent(table, alias)} OR ${rowsDiffer(table, alias, "o")}`,
+  );
   for (const slice of slicesOf(db, table, base, "o", pace)) {
     db.prepare(
       `INSERT INTO ${work.plan} (${keyList(table)}, ${C.didA}, ${C.didB})
@@ -91,7 +106,13 @@ function findInserts(db: Database.Database, shape: Shape, side: SideNames, pace:
 }
 
 /** Puts rows of one side that fulfil a condition into the plan as new; those the other side added too are open. */
-function insertNewRows(db: Database.Database, shape: Shape, side: SideNames, condition: string, pace: Pace): void {
+function insertNewRows(
+  db: Database.Database,
+  shape: Shape,
+  side: SideNames,
+  condition: string,
+  pace: Pace,
+): void {
   const { table, work } = shape;
   const other = side.side === "a" ? SIDES[1] : SIDES[0];
   if (other === undefined) return;
@@ -108,7 +129,12 @@ function insertNewRows(db: Database.Database, shape: Shape, side: SideNames, con
   }
 }
 
-function findEqualRows(db: Database.Database, shape: Shape, agreed: string | null, pace: Pace): number {
+function findEqualRows(
+  db: Database.Database,
+  shape: Shape,
+  agreed: string | null,
+  pace: Pace,
+): number {
   const { table } = shape;
   let equal = 0;
   for (const slice of slicesOf(db, table, shape.a, "x", pace)) {
@@ -160,7 +186,9 @@ function findAgreements(db: Database.Database, shape: Shape): void {
 
 /** `"id" = x."id", …` for the plan's columns. */
 function assignments({ table }: Shape, alias: string): string {
-  return table.columns.map((column) => `${quoteName(column.name)} = ${qualified(column.name, alias)}`).join(", ");
+  return table.columns
+    .map((column) => `${quoteName(column.name)} = ${qualified(column.name, alias)}`)
+    .join(", ");
 }
 
 /** Leaves out rows with NULL in the key: they are a bag, see bag.ts. */
@@ -184,5 +212,8 @@ function baseOf({ work, table }: Shape): string {
 }
 
 function count(db: Database.Database, sql: string, values: readonly unknown[] = []): number {
-  return db.prepare(sql).pluck().get(...values) as number;
+  return db
+    .prepare(sql)
+    .pluck()
+    .get(...values) as number;
 }

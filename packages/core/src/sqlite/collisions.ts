@@ -1,7 +1,15 @@
 import type Database from "better-sqlite3";
 import type { ConflictKind } from "@sync/model";
-import { keyList, keyMatches, qualified, valuesDiffer } from "./expressions.ts";
+import {
+  columnList,
+  contentMatches,
+  keyList,
+  keyMatches,
+  qualified,
+  uniqueValuesDiffer,
+} from "./expressions.ts";
 import { quoteName } from "./identifier.ts";
+import { isBag, isKeyed } from "./plan-tables.ts";
 import type { Table, UniqueIndex } from "./schema/types.ts";
 import { CONTROL as C, TOUCHES_ROW, WRITES_ROW } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
@@ -23,46 +31,116 @@ export interface Violation {
  * the run do not collide. Evaluates the plan against the side as it is; writes nothing.
  */
 export function findCollisions(db: Database.Database, shape: Shape, side: SideNames): Violation[] {
-  return shape.table.uniqueIndexes.filter((index) => isOverStored(shape.table, index)).flatMap((index) => {
-    const rows = [...collidingWithSide(db, shape, side, index), ...collidingInPlan(db, shape, side, index)];
-    if (rows.length === 0) return [];
-    return [{ kind: "unique" as const, shape, rows: [...new Set(rows)], bag: false, constraint: describe(index) }];
-  });
+  return shape.table.uniqueIndexes
+    .filter((index) => isOverStored(shape.table, index))
+    .flatMap((index): Violation[] => {
+      const found = { kind: "unique" as const, shape, constraint: describe(index) };
+      const rows = isKeyed(shape)
+        ? [...collidingWithSide(db, shape, side, index), ...collidingInPlan(db, shape, side, index)]
+        : [];
+      const bagRows = isBag(shape) ? bagCollidingWithSide(db, shape, side, index) : [];
+      return [
+        { ...found, rows: [...new Set(rows)], bag: false },
+        { ...found, rows: [...new Set(bagRows)], bag: true },
+      ].filter((violation) => violation.rows.length > 0);
+    });
 }
 
-function collidingWithSide(db: Database.Database, shape: Shape, side: SideNames, index: UniqueIndex): number[] {
+function collidingWithSide(
+  db: Database.Database,
+  shape: Shape,
+  side: SideNames,
+  index: UniqueIndex,
+): number[] {
   const { table, work } = shape;
-  const planned = indexedRows(table, index, work.plan, `${C.n}, ${C.gone}`, `${side.to} IN ${WRITES_ROW}`);
-  const present = indexedRows(table, index, shape[side.side], "", "TRUE");
-  const stays = `NOT EXISTS (SELECT 1 FROM ${work.plan} AS q
+  const planned = indexedRows(
+    index,
+    work.plan,
+    [keyList(table), C.n],
+    `${side.to} IN ${WRITES_ROW}`,
+  );
+  return numbers(
+    db,
+    `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
+     WHERE (${keyMatches(table, "x", "p")}) IS NOT TRUE AND ${stays(shape, side)}`,
+  );
+}
+
+/** Contents of a bag have no identity: a copy that is there already collides as well. */
+function bagCollidingWithSide(
+  db: Database.Database,
+  shape: Shape,
+  side: SideNames,
+  index: UniqueIndex,
+): number[] {
+  const { work } = shape;
+  const planned = indexedRows(index, work.planBag, [C.n], `${side.to} > 0`);
+  return numbers(
+    db,
+    `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
+     WHERE ${stays(shape, side)}`,
+  );
+}
+
+/** A side's rows with their indexed values. */
+function rowsOf(shape: Shape, side: SideNames, index: UniqueIndex): string {
+  const columns = isBag(shape) ? columnList(shape.table) : keyList(shape.table);
+  return indexedRows(index, shape[side.side], [columns], "TRUE");
+}
+
+/** The side's row `x` is neither deleted nor changed by the plan. */
+function stays(shape: Shape, side: SideNames): string {
+  const { table, work } = shape;
+  const keyed = !isKeyed(shape)
+    ? "TRUE"
+    : `NOT EXISTS (SELECT 1 FROM ${work.plan} AS q
     WHERE ${keyMatches(table, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
-  return numbers(db,
-    `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${present} AS x ON ${partsMatch(index, "x", "p")}
-     WHERE NOT (${keyMatches(table, "x", "p")}) AND ${stays}`);
+  if (!isBag(shape)) return keyed;
+  return `${keyed} AND NOT EXISTS (SELECT 1 FROM ${work.planBag} AS q
+    WHERE q.${side.to} < 0 AND q.${C.count} = 0 AND ${contentMatches(table, "q", "x")})`;
 }
 
 /** Rows copied from one side cannot collide among themselves there; only composed rows can. */
-function collidingInPlan(db: Database.Database, shape: Shape, side: SideNames, index: UniqueIndex): number[] {
-  const { table, work } = shape;
+function collidingInPlan(
+  db: Database.Database,
+  shape: Shape,
+  side: SideNames,
+  index: UniqueIndex,
+): number[] {
+  const { work } = shape;
   const composed = `${C.outcome} IN ('merge', 'resolve')`;
-  if (numbers(db, `SELECT 1 FROM ${work.plan} WHERE ${composed} AND ${side.to} IN ${WRITES_ROW} LIMIT 1`).length === 0) {
+  if (
+    numbers(
+      db,
+      `SELECT 1 FROM ${work.plan} WHERE ${composed} AND ${side.to} IN ${WRITES_ROW} LIMIT 1`,
+    ).length === 0
+  ) {
     return [];
   }
   const rows = (condition: string): string =>
-    indexedRows(table, index, work.plan, C.n, `${side.to} IN ${WRITES_ROW} AND ${condition}`);
-  const pairs = db.prepare(
-    `SELECT p.${C.n}, q.${C.n} FROM ${rows(composed)} AS p JOIN ${rows("TRUE")} AS q ON ${partsMatch(index, "q", "p")}
+    indexedRows(index, work.plan, [C.n], `${side.to} IN ${WRITES_ROW} AND ${condition}`);
+  const pairs = db
+    .prepare(
+      `SELECT p.${C.n}, q.${C.n} FROM ${rows(composed)} AS p JOIN ${rows("TRUE")} AS q ON ${partsMatch(index, "q", "p")}
      WHERE p.${C.n} <> q.${C.n}`,
-  ).raw().all() as [number, number][];
+    )
+    .raw()
+    .all() as [number, number][];
   return pairs.flat();
 }
 
 /** Rows of a source with the indexed values as `u1, u2, …`, less those that a partial index leaves out. */
-function indexedRows(table: Table, index: UniqueIndex, source: string, extra: string, condition: string): string {
-  const parts = index.parts.map((part, i) => `${partExpression(part.column, part.expression)} AS ${unique(i)}`);
-  const columns = [keyList(table), extra, ...parts].filter((text) => text !== "").join(", ");
+function indexedRows(
+  index: UniqueIndex,
+  source: string,
+  columns: readonly string[],
+  condition: string,
+): string {
+  const parts = index.parts.map(
+    (part, i) => `${partExpression(part.column, part.expression)} AS ${unique(i)}`,
+  );
   const where = index.where === null ? condition : `(${index.where}) AND ${condition}`;
-  return `(SELECT ${columns} FROM ${source} WHERE ${where})`;
+  return `(SELECT ${[...columns, ...parts].join(", ")} FROM ${source} WHERE ${where})`;
 }
 
 function partExpression(column: string | null, expression: string | null): string {
@@ -71,7 +149,9 @@ function partExpression(column: string | null, expression: string | null): strin
 
 function partsMatch(index: UniqueIndex, x: string, y: string): string {
   return index.parts
-    .map(({ collation }, i) => `${x}.${unique(i)} = ${y}.${unique(i)} COLLATE ${quoteName(collation)}`)
+    .map(
+      ({ collation }, i) => `${x}.${unique(i)} = ${y}.${unique(i)} COLLATE ${quoteName(collation)}`,
+    )
     .join(" AND ");
 }
 
@@ -81,11 +161,15 @@ function unique(part: number): string {
 
 /** Over stored columns and expressions only; collisions of generated columns show when they are written. */
 function isOverStored(table: Table, index: UniqueIndex): boolean {
-  return index.parts.every(({ column }) => column === null || table.columns.some(({ name }) => name === column));
+  return index.parts.every(
+    ({ column }) => column === null || table.columns.some(({ name }) => name === column),
+  );
 }
 
 function describe(index: UniqueIndex): string {
-  const parts = index.parts.map(({ column, expression }) => (column === null ? (expression ?? "") : `\`${column}\``));
+  const parts = index.parts.map(({ column, expression }) =>
+    column === null ? (expression ?? "") : `\`${column}\``,
+  );
   return `UNIQUE (${parts.join(", ")})${index.where === null ? "" : ` WHERE ${index.where}`}`;
 }
 
@@ -98,18 +182,7 @@ export function planReplacements(db: Database.Database, shape: Shape, side: Side
   if (table.uniqueIndexes.length === 0 && table.kind !== "virtual") return;
   const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "x");
   db.exec(`UPDATE ${work.plan} AS p SET ${side.to} = 4, ${side.rowid} = ${rowid} FROM ${shape[side.side]} AS x
-    WHERE p.${side.to} = 2 AND ${keyMatches(table, "x", "p")} AND (${uniqueValuesDiffer(table)})`);
-}
-
-function uniqueValuesDiffer(table: Table): string {
-  const parts = table.uniqueIndexes.flatMap((index) => index.parts);
-  const isPlain = table.uniqueIndexes.every((index) => index.where === null && isOverStored(table, index)) &&
-    parts.every((part) => part.column !== null);
-  if (!isPlain || table.kind === "virtual") return "TRUE";
-  const columns = table.columns.filter(({ name }) => parts.some((part) => part.column === name));
-  return columns
-    .map((column) => valuesDiffer(column, qualified(column.name, "x"), qualified(column.name, "p")))
-    .join(" OR ");
+    WHERE p.${side.to} = 2 AND ${keyMatches(table, "x", "p")} AND (${uniqueValuesDiffer(table, "x", "p")})`);
 }
 
 function numbers(db: Database.Database, sql: string): number[] {

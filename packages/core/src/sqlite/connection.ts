@@ -23,7 +23,11 @@ const CACHE_KIB = 16_000;
  * @throws SyncError for a file that cannot be opened or is no database, naming it; SYNC_SCHEMA_MISMATCH
  *   where text encodings differ
  */
-export function openAttached(files: Attachments, readonly: boolean, busyTimeoutMs: number): Database.Database {
+export function openAttached(
+  files: Attachments,
+  readonly: boolean,
+  busyTimeoutMs: number,
+): Database.Database {
   const encodings = ["UTF-8", "UTF-16le", "UTF-16be"];
   for (const encoding of encodings) {
     const db = readonly ? openReadonlyMain() : new Database(":memory:");
@@ -36,7 +40,9 @@ export function openAttached(files: Attachments, readonly: boolean, busyTimeoutM
       throw error;
     }
   }
-  const names = Object.values(files).map((file) => file.given).join(" and ");
+  const names = Object.values(files)
+    .map((file) => file.given)
+    .join(" and ");
   throw new SyncError("SYNC_SCHEMA_MISMATCH", `${names} have different text encodings.`, {
     next: "Make one anew with the other's encoding: PRAGMA encoding, then .dump and .read in the sqlite3 shell.",
   });

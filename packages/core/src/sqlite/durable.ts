@@ -13,22 +13,32 @@ const SYNC_FILES = `
   }`;
 
 /**
- * Makes what other programs committed to a side survive a power loss, before the base says that both
- * sides agree on it: an application in WAL mode with synchronous=NORMAL does not sync its commits, and
+ * Makes what other programs committed to the sides survive a power loss, before the base says that
+ * both agree on it: an application in WAL mode with synchronous=NORMAL does not sync its commits, and
  * a side that lost one would look edited back (SQLITE_NOTES 7).
  *
  * The WAL may be opened and closed in our process; the main file may not, since closing it would drop
  * every lock this process holds on it (SQLITE_NOTES 1), so that a child does it.
+ *
+ * @param sides - attached name and path of each side
  */
-export function makeDurable(db: Database.Database, side: "a" | "b", path: string): void {
-  const mode = db.pragma(`${side}.journal_mode`, { simple: true });
-  if (mode === "wal") {
-    if (existsSync(`${path}-wal`)) syncFile(`${path}-wal`);
-    return;
-  }
-  const child = spawnSync(process.execPath, ["-e", SYNC_FILES, path], { stdio: ["ignore", "ignore", "pipe"] });
+export function makeDurable(
+  db: Database.Database,
+  sides: readonly (readonly ["a" | "b", string])[],
+): void {
+  const isWal = (side: string): boolean =>
+    db.pragma(`${side}.journal_mode`, { simple: true }) === "wal";
+  const wals = sides.filter(([side]) => isWal(side)).map(([, path]) => `${path}-wal`);
+  for (const wal of wals.filter((path) => existsSync(path))) syncFile(wal);
+  const files = sides.filter(([side]) => !isWal(side)).map(([, path]) => path);
+  if (files.length === 0) return;
+  const child = spawnSync(process.execPath, ["-e", SYNC_FILES, ...files], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   if (child.status === 0) return;
-  throw new SyncError("SYNC_IO", `${path} could not be synced to the disk.`, { cause: child.error ?? String(child.stderr) });
+  throw new SyncError("SYNC_IO", `${files.join(" and ")} could not be synced to the disk.`, {
+    cause: child.error ?? String(child.stderr),
+  });
 }
 
 function syncFile(path: string): void {

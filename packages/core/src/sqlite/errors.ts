@@ -38,9 +38,11 @@ export function toSyncError(error: unknown, subject: string): SyncError {
   if (isSyncError(error)) return error;
   const code = sqliteCode(error);
   const known = CODES.find(([prefix]) => code.startsWith(prefix));
-  if (known !== undefined) return new SyncError(known[1], `${subject} ${known[2]}.`, { cause: error });
+  if (known !== undefined)
+    return new SyncError(known[1], `${subject} ${known[2]}.`, { cause: error });
   const system = error instanceof Error && "code" in error ? error.code : "";
-  if (system === "ENOSPC") return new SyncError("SYNC_DISK_FULL", `${subject}: the disk is full.`, { cause: error });
+  if (system === "ENOSPC")
+    return new SyncError("SYNC_DISK_FULL", `${subject}: the disk is full.`, { cause: error });
   if (system === "EACCES" || system === "EPERM" || system === "EROFS") {
     return new SyncError("SYNC_PERMISSION", `${subject} may not be used.`, { cause: error });
   }

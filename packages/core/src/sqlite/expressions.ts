@@ -37,7 +37,9 @@ export function contentMatches(table: Table, x: string, y: string): string {
 export function keyMatches(table: Table, x: string, y: string): string {
   return table.key
     .map((part) => {
-      const collate = isIntegerOnly(table, part.name) ? "" : ` COLLATE ${quoteName(part.collation)}`;
+      const collate = isIntegerOnly(table, part.name)
+        ? ""
+        : ` COLLATE ${quoteName(part.collation)}`;
       return `${qualified(part.name, x)} = +${qualified(part.name, y)}${collate}`;
     })
     .join(" AND ");
@@ -45,7 +47,9 @@ export function keyMatches(table: Table, x: string, y: string): string {
 
 /** True where some key column is NULL: such rows are a bag among themselves (DESIGN §5). */
 export function keyHasNull(table: Table, alias: string): string {
-  return table.key.length === 0 ? "TRUE" : anyOf(table.key.map((part) => `${qualified(part.name, alias)} IS NULL`));
+  return table.key.length === 0
+    ? "TRUE"
+    : anyOf(table.key.map((part) => `${qualified(part.name, alias)} IS NULL`));
 }
 
 /** Of a LEFT JOINed keyed row: nothing was found. */
@@ -61,7 +65,11 @@ export function isAbsent(table: Table, alias: string): string {
  */
 export function rowsDiffer(table: Table, x: string, y: string): string {
   const columns = table.columns.filter((column) => !isExactKeyPart(table, column.name));
-  return anyOf(columns.map((column) => valuesDiffer(column, qualified(column.name, x), qualified(column.name, y))));
+  return anyOf(
+    columns.map((column) =>
+      valuesDiffer(column, qualified(column.name, x), qualified(column.name, y)),
+    ),
+  );
 }
 
 /** True where two values of one column differ in storage class or value; SQL expressions in, one out. */
@@ -90,7 +98,9 @@ export function uniqueValuesDiffer(table: Table, x: string, y: string): string {
     parts.every((part) => stored.some(({ name }) => name === part.column));
   if (!isPlain) return "TRUE";
   return anyOf(
-    stored.map((column) => valuesDiffer(column, qualified(column.name, x), qualified(column.name, y))),
+    stored.map((column) =>
+      valuesDiffer(column, qualified(column.name, x), qualified(column.name, y)),
+    ),
   );
 }
 

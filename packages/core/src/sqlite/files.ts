@@ -29,18 +29,26 @@ export function findDatabase(given: string, needs: FileNeeds): DatabaseFile {
   const path = canonicalPath(given);
   let stats = statOf(path, given);
   if (stats === null) {
-    if (needs.create !== true) throw new SyncError("SYNC_DB_MISSING", `There is no database at ${given}.`);
+    if (needs.create !== true)
+      throw new SyncError("SYNC_DB_MISSING", `There is no database at ${given}.`);
     createEmpty(path, given);
     stats = statSync(path);
   }
   if (!stats.isFile()) {
-    throw new SyncError("SYNC_NOT_A_FILE", `${given} is ${stats.isDirectory() ? "a directory" : "not a regular file"}.`);
+    throw new SyncError(
+      "SYNC_NOT_A_FILE",
+      `${given} is ${stats.isDirectory() ? "a directory" : "not a regular file"}.`,
+    );
   }
   demand(path, constants.R_OK, `${given} may not be read.`);
   const writable = isAllowed(path, constants.W_OK) && isAllowed(dirname(path), constants.W_OK);
   if (needs.write) {
     demand(path, constants.W_OK, `${given} may not be written.`);
-    demand(dirname(path), constants.W_OK, `The folder of ${given} may not be written, so SQLite cannot make its journal there.`);
+    demand(
+      dirname(path),
+      constants.W_OK,
+      `The folder of ${given} may not be written, so SQLite cannot make its journal there.`,
+    );
   }
   return { path, given, writable };
 }

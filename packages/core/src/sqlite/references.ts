@@ -22,14 +22,23 @@ interface Reference {
  * pointed nowhere before is not a new violation (DESIGN §3.12). Writes nothing.
  */
 export function findDanglingReferences(
-  db: Database.Database, shapes: readonly Shape[], side: SideNames,
+  db: Database.Database,
+  shapes: readonly Shape[],
+  side: SideNames,
 ): Violation[] {
-  const exists = db.prepare(`SELECT 1 FROM ${side.side}.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`);
-  const references = shapes.flatMap((child) => child.table.foreignKeys.map((key): Reference => ({
-    child, key,
-    parent: shapes.find(({ table }) => isSameName(table.name, key.parentTable)) ?? null,
-    parentName: `${side.side}.${quoteName(key.parentTable)}`,
-  }))).filter(({ key }) => exists.get(key.parentTable) !== undefined);
+  const exists = db.prepare(
+    `SELECT 1 FROM ${side.side}.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`,
+  );
+  const references = shapes
+    .flatMap((child) =>
+      child.table.foreignKeys.map((key): Reference => ({
+        child,
+        key,
+        parent: shapes.find(({ table }) => isSameName(table.name, key.parentTable)) ?? null,
+        parentName: `${side.side}.${quoteName(key.parentTable)}`,
+      })),
+    )
+    .filter(({ key }) => exists.get(key.parentTable) !== undefined);
   return references.flatMap((reference) => [
     ...orphans(db, reference, side),
     ...takenParents(db, reference, side),
@@ -38,65 +47,100 @@ export function findDanglingReferences(
 
 function orphans(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
   const { child, key } = reference;
-  const had = isKeyed(child) ? [`NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
-    WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")})`] : [];
+  const had = isKeyed(child)
+    ? [
+        `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
+    WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")})`,
+      ]
+    : [];
   const found: Violation[] = [];
   if (isKeyed(child)) {
-    found.push(...orphansIn(db, reference, side, child.work.plan, [`p.${side.to} IN ${WRITES_ROW}`, ...had]));
+    found.push(
+      ...orphansIn(db, reference, side, child.work.plan, [`p.${side.to} IN ${WRITES_ROW}`, ...had]),
+    );
   }
-  if (isBag(child)) found.push(...orphansIn(db, reference, side, child.work.planBag, [`p.${side.to} > 0`]));
+  if (isBag(child))
+    found.push(...orphansIn(db, reference, side, child.work.planBag, [`p.${side.to} > 0`]));
   return found;
 }
 
 function orphansIn(
-  db: Database.Database, reference: Reference, side: SideNames, plan: string, conditions: readonly string[],
+  db: Database.Database,
+  reference: Reference,
+  side: SideNames,
+  plan: string,
+  conditions: readonly string[],
 ): Violation[] {
   const { child, key } = reference;
   const notNull = key.columns.map((name) => `${qualified(name, "p")} IS NOT NULL`);
   const where = [...notNull, ...conditions, ...missingParent(reference, side)].join(" AND ");
-  const rows = db.prepare(`SELECT p.${C.n} FROM ${plan} AS p WHERE ${where}`).pluck().all() as number[];
+  const rows = db
+    .prepare(`SELECT p.${C.n} FROM ${plan} AS p WHERE ${where}`)
+    .pluck()
+    .all() as number[];
   // Rows of a bag have numbers of their own; `bag` is told apart by the plan they stand in.
-  return rows.length === 0 ? [] : [violation(child, rows, describe(reference), plan === child.work.planBag)];
+  return rows.length === 0
+    ? []
+    : [violation(child, rows, describe(reference), plan === child.work.planBag)];
 }
 
 /** Neither a planned parent nor one that stays has the values of child `p`. */
 function missingParent(reference: Reference, side: SideNames): string[] {
   const { parent, parentName } = reference;
-  const stays = parent === null || !isKeyed(parent) ? "" : ` AND NOT EXISTS (SELECT 1 FROM ${parent.work.plan} AS q
+  const stays =
+    parent === null || !isKeyed(parent)
+      ? ""
+      : ` AND NOT EXISTS (SELECT 1 FROM ${parent.work.plan} AS q
     WHERE ${keyMatches(parent.table, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
   const present = `NOT EXISTS (SELECT 1 FROM ${parentName} AS x WHERE ${pointsAt(reference, "x", "p")}${stays})`;
   if (parent === null) return [present];
   const [plan, written] = isKeyed(parent)
     ? [parent.work.plan, `q.${side.to} IN ${WRITES_ROW}`]
     : [parent.work.planBag, `q.${side.to} > 0`];
-  return [present, `NOT EXISTS (SELECT 1 FROM ${plan} AS q WHERE ${written} AND ${pointsAt(reference, "q", "p")})`];
+  return [
+    present,
+    `NOT EXISTS (SELECT 1 FROM ${plan} AS q WHERE ${written} AND ${pointsAt(reference, "q", "p")})`,
+  ];
 }
 
 function takenParents(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
   const { parent, child, key } = reference;
   if (parent === null) return [];
   if (!isKeyed(parent)) return takenBagParents(db, { ...reference, parent }, side);
-  const keeps = key.parentColumns.length === 0 ? "FALSE" : sameColumns(parent.table, key.parentColumns, "x", "q");
-  const rows = db.prepare(
-    `SELECT DISTINCT q.${C.n} FROM ${parent.work.plan} AS q
+  const keeps =
+    key.parentColumns.length === 0
+      ? "FALSE"
+      : sameColumns(parent.table, key.parentColumns, "x", "q");
+  const rows = db
+    .prepare(
+      `SELECT DISTINCT q.${C.n} FROM ${parent.work.plan} AS q
      CROSS JOIN ${parent[side.side]} AS x ON ${keyMatches(parent.table, "x", "q")}
      JOIN ${child[side.side]} AS c ON ${childPointsAt(reference, "c", "x")}
      WHERE q.${side.to} IN ${TOUCHES_ROW} AND NOT (q.${side.to} <> 3 AND ${keeps}) AND ${childStays(child, side)}
        AND NOT EXISTS (SELECT 1 FROM ${parent.work.plan} AS r
          WHERE r.${side.to} IN ${WRITES_ROW} AND ${pointsAt(reference, "r", "c")})`,
-  ).pluck().all() as number[];
+    )
+    .pluck()
+    .all() as number[];
   return rows.length === 0 ? [] : [violation(parent, rows, describe(reference), false)];
 }
 
 /** A parent without a key of its own: its foreign key leans on a UNIQUE over columns that may be NULL. */
-function takenBagParents(db: Database.Database, reference: Reference & { parent: Shape }, side: SideNames): Violation[] {
+function takenBagParents(
+  db: Database.Database,
+  reference: Reference & { parent: Shape },
+  side: SideNames,
+): Violation[] {
   const { parent, child } = reference;
-  const rows = db.prepare(
-    `SELECT DISTINCT q.${C.n} FROM ${parent.work.planBag} AS q
+  const rows = db
+    .prepare(
+      `SELECT DISTINCT q.${C.n} FROM ${parent.work.planBag} AS q
      JOIN ${child[side.side]} AS c ON ${childPointsAt(reference, "c", "q")}
      WHERE q.${side.to} < 0 AND ${childStays(child, side)}
        AND NOT EXISTS (SELECT 1 FROM ${parent.work.planBag} AS r WHERE r.${side.to} > 0 AND ${pointsAt(reference, "r", "c")})`,
-  ).pluck().all() as number[];
+    )
+    .pluck()
+    .all() as number[];
   return rows.length === 0 ? [] : [violation(parent, rows, describe(reference), true)];
 }
 
@@ -140,24 +184,36 @@ function childPointsAt({ key, parent }: Reference, child: string, x: string): st
 /** The collation of the index that makes the parent's column unique. */
 function collationOf(parent: Table, column: string): string {
   const inKey = parent.key.find(({ name }) => isSameName(name, column));
-  const inUnique = parent.uniqueIndexes.flatMap((index) => index.parts)
+  const inUnique = parent.uniqueIndexes
+    .flatMap((index) => index.parts)
     .find((part) => part.column !== null && isSameName(part.column, column));
   const collation = inKey?.collation ?? inUnique?.collation;
   return collation === undefined ? "" : ` COLLATE ${quoteName(collation)}`;
 }
 
 function sameColumns(table: Table, names: readonly string[], x: string, y: string): string {
-  const columns = table.columns.filter((column) => names.some((name) => isSameName(name, column.name)));
+  const columns = table.columns.filter((column) =>
+    names.some((name) => isSameName(name, column.name)),
+  );
   return columns
-    .map((column) => `NOT ${valuesDiffer(column, qualified(column.name, x), qualified(column.name, y))}`)
+    .map(
+      (column) =>
+        `NOT ${valuesDiffer(column, qualified(column.name, x), qualified(column.name, y))}`,
+    )
     .join(" AND ");
 }
 
-function violation(shape: Shape, rows: readonly number[], constraint: string, bag: boolean): Violation {
+function violation(
+  shape: Shape,
+  rows: readonly number[],
+  constraint: string,
+  bag: boolean,
+): Violation {
   return { kind: "foreign-key", shape, rows, constraint, bag };
 }
 
 function describe({ child, key }: Reference): string {
-  const names = (columns: readonly string[]): string => columns.map((name) => `\`${name}\``).join(", ");
+  const names = (columns: readonly string[]): string =>
+    columns.map((name) => `\`${name}\``).join(", ");
   return `FOREIGN KEY \`${child.table.name}\` (${names(key.columns)}) → \`${key.parentTable}\` (${names(key.parentColumns)})`;
 }

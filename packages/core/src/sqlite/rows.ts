@@ -5,7 +5,11 @@ import type { Table } from "./schema/types.ts";
 
 /** Reads rows as values for people and policies, 64-bit integers as bigint; columns by position, so any name works. */
 export function readRows(
-  db: Database.Database, columns: readonly string[], from: string, alias: string, values: readonly unknown[] = [],
+  db: Database.Database,
+  columns: readonly string[],
+  from: string,
+  alias: string,
+  values: readonly unknown[] = [],
 ): Iterable<Row> {
   const list = columns.map((column) => qualified(column, alias)).join(", ");
   const statement = db.prepare(`SELECT ${list} ${from}`).safeIntegers().raw();

@@ -6,19 +6,34 @@ import type { Shape, SideNames } from "./shape.ts";
  * back, so that a key handed out and deleted on one side is not handed out again on the other.
  * Only where the side has such a table already written to; needs an open write transaction.
  */
-export function raiseSequences(db: Database.Database, shapes: readonly Shape[], { side }: SideNames): void {
+export function raiseSequences(
+  db: Database.Database,
+  shapes: readonly Shape[],
+  { side }: SideNames,
+): void {
   const other = side === "a" ? "b" : "a";
   for (const { table } of shapes.filter((shape) => shape.table.autoincrement)) {
     if (!hasSequence(db, side) || !hasSequence(db, other)) continue;
-    const value = db.prepare(`SELECT max(seq) FROM ${other}.sqlite_sequence WHERE name = ? COLLATE NOCASE`)
-      .safeIntegers().pluck().get(table.name) as bigint | null;
+    const value = db
+      .prepare(`SELECT max(seq) FROM ${other}.sqlite_sequence WHERE name = ? COLLATE NOCASE`)
+      .safeIntegers()
+      .pluck()
+      .get(table.name) as bigint | null;
     if (value === null) continue;
-    const raised = db.prepare(`UPDATE ${side}.sqlite_sequence SET seq = max(seq, ?) WHERE name = ? COLLATE NOCASE`)
+    const raised = db
+      .prepare(`UPDATE ${side}.sqlite_sequence SET seq = max(seq, ?) WHERE name = ? COLLATE NOCASE`)
       .run(value, table.name).changes;
-    if (raised === 0) db.prepare(`INSERT INTO ${side}.sqlite_sequence (name, seq) VALUES (?, ?)`).run(table.name, value);
+    if (raised === 0)
+      db.prepare(`INSERT INTO ${side}.sqlite_sequence (name, seq) VALUES (?, ?)`).run(
+        table.name,
+        value,
+      );
   }
 }
 
 function hasSequence(db: Database.Database, side: "a" | "b"): boolean {
-  return db.prepare(`SELECT 1 FROM ${side}.sqlite_schema WHERE name = 'sqlite_sequence'`).get() !== undefined;
+  return (
+    db.prepare(`SELECT 1 FROM ${side}.sqlite_schema WHERE name = 'sqlite_sequence'`).get() !==
+    undefined
+  );
 }

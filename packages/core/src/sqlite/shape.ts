@@ -105,12 +105,16 @@ export function workTable(schema: string, kind: string, table: string): string {
  * so that keys are compared and values stored alike (SQLITE_NOTES 15).
  */
 export function columnDefinitions(table: Table): string {
-  return table.columns.map((column) => `${quoteName(column.name)} ${declaredAffinity(column)}`).join(", ");
+  return table.columns
+    .map((column) => `${quoteName(column.name)} ${declaredAffinity(column)}`)
+    .join(", ");
 }
 
 /** The key's columns with the collations of its index, for `PRIMARY KEY (…)` and `UNIQUE (…)`. */
 export function keyDefinition(table: Table): string {
-  return table.key.map((part) => `${quoteName(part.name)} COLLATE ${quoteName(part.collation)}`).join(", ");
+  return table.key
+    .map((part) => `${quoteName(part.name)} COLLATE ${quoteName(part.collation)}`)
+    .join(", ");
 }
 
 function declaredAffinity(column: Column): string {

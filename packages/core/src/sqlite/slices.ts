@@ -29,7 +29,11 @@ export interface Slice {
  * survive JavaScript). Virtual tables and tables of one slice are not cut.
  */
 export function* slicesOf(
-  db: Database.Database, table: Table, source: string, alias: string, pace: Pace,
+  db: Database.Database,
+  table: Table,
+  source: string,
+  alias: string,
+  pace: Pace,
 ): Generator<Slice> {
   const total = db.prepare(`SELECT count(*) FROM ${source}`).pluck().get() as number;
   let done = 0;
@@ -44,19 +48,34 @@ export function* slicesOf(
 
 const WHOLE: Slice = { where: "TRUE", values: [] };
 
-function cut(db: Database.Database, table: Table, source: string, alias: string, total: number): Iterable<Slice> {
+function cut(
+  db: Database.Database,
+  table: Table,
+  source: string,
+  alias: string,
+  total: number,
+): Iterable<Slice> {
   if (total <= SLICE_ROWS || table.kind === "virtual") return [WHOLE];
   const rowid = table.keyIsRowid ? table.key[0]?.name : table.rowidName;
-  if (rowid !== null && rowid !== undefined) return cutByRowid(db, source, qualified(rowid, alias), rowid, total);
+  if (rowid !== null && rowid !== undefined)
+    return cutByRowid(db, source, qualified(rowid, alias), rowid, total);
   return table.kind === "without-rowid" ? cutByFirstKey(db, table, source, alias) : [WHOLE];
 }
 
 function* cutByRowid(
-  db: Database.Database, source: string, column: string, rowid: string, total: number,
+  db: Database.Database,
+  source: string,
+  column: string,
+  rowid: string,
+  total: number,
 ): Generator<Slice> {
   // Two queries: each is one seek; together in one, SQLite would scan.
   const edge = (fn: "min" | "max"): bigint =>
-    db.prepare(`SELECT ${fn}(${quoteName(rowid)}) FROM ${source}`).safeIntegers().pluck().get() as bigint;
+    db
+      .prepare(`SELECT ${fn}(${quoteName(rowid)}) FROM ${source}`)
+      .safeIntegers()
+      .pluck()
+      .get() as bigint;
   const last = edge("max");
   let from = edge("min");
   const step = (last - from) / BigInt(Math.ceil(total / SLICE_ROWS)) + 1n;
@@ -66,20 +85,29 @@ function* cutByRowid(
   }
 }
 
-function* cutByFirstKey(db: Database.Database, table: Table, source: string, alias: string): Generator<Slice> {
+function* cutByFirstKey(
+  db: Database.Database,
+  table: Table,
+  source: string,
+  alias: string,
+): Generator<Slice> {
   const first = table.key[0];
   if (first === undefined) return;
   const column = `${qualified(first.name, alias)} COLLATE ${quoteName(first.collation)}`;
   const plain = `${quoteName(first.name)} COLLATE ${quoteName(first.collation)}`;
-  db.exec(`DROP TABLE IF EXISTS temp."sync:bounds"; CREATE TEMP TABLE "sync:bounds" (n INTEGER PRIMARY KEY, bound)`);
+  db.exec(
+    `DROP TABLE IF EXISTS temp."sync:bounds"; CREATE TEMP TABLE "sync:bounds" (n INTEGER PRIMARY KEY, bound)`,
+  );
   const bound = (n: number): string => `(SELECT bound FROM temp."sync:bounds" WHERE n = ${n})`;
   let n = 0;
   for (;;) {
     const after = n === 0 ? "" : `WHERE ${plain} > ${bound(n)}`;
-    const found = db.prepare(
-      `INSERT INTO temp."sync:bounds" SELECT ${n + 1}, ${quoteName(first.name)} FROM ${source} ${after}
+    const found = db
+      .prepare(
+        `INSERT INTO temp."sync:bounds" SELECT ${n + 1}, ${quoteName(first.name)} FROM ${source} ${after}
        ORDER BY ${plain} LIMIT 1 OFFSET ${SLICE_ROWS}`,
-    ).run().changes;
+      )
+      .run().changes;
     const from = n === 0 ? "TRUE" : `${column} >= ${bound(n)}`;
     if (found === 0) {
       yield { where: from, values: [] };

@@ -26,12 +26,20 @@ export interface HeldTriggers {
  * @param side - the attached schema; a write transaction on it must be open
  */
 export function holdTriggers(
-  db: Database.Database, side: "a" | "b", schema: Schema, tables: readonly Table[],
+  db: Database.Database,
+  side: "a" | "b",
+  schema: Schema,
+  tables: readonly Table[],
 ): HeldTriggers {
-  const affected = tables.filter((table) => table.triggers.some((trigger) => !onlyFeedsIndexes(trigger, schema)));
-  const held = affected.flatMap((table) => table.triggers.filter((trigger) => !onlyFeedsIndexes(trigger, schema)));
+  const affected = tables.filter((table) =>
+    table.triggers.some((trigger) => !onlyFeedsIndexes(trigger, schema)),
+  );
+  const held = affected.flatMap((table) =>
+    table.triggers.filter((trigger) => !onlyFeedsIndexes(trigger, schema)),
+  );
   const all = affected.flatMap((table) => table.triggers);
-  const drop = (trigger: Trigger): void => void db.exec(`DROP TRIGGER ${side}.${quoteName(trigger.name)}`);
+  const drop = (trigger: Trigger): void =>
+    void db.exec(`DROP TRIGGER ${side}.${quoteName(trigger.name)}`);
   held.forEach(drop);
   return {
     stale: staleIndexes(schema, tables, held),
@@ -51,7 +59,11 @@ export function cookieMovesOf(schema: Schema, tables: readonly Table[]): number 
 }
 
 /** Brings derived indexes up to date that nothing else keeps so. */
-export function rebuildIndexes(db: Database.Database, side: "a" | "b", stale: readonly DerivedTable[]): void {
+export function rebuildIndexes(
+  db: Database.Database,
+  side: "a" | "b",
+  stale: readonly DerivedTable[],
+): void {
   for (const { name } of stale) {
     const index = quoteName(name);
     db.exec(`INSERT INTO ${side}.${index} (${index}) VALUES ('rebuild')`);
@@ -60,15 +72,26 @@ export function rebuildIndexes(db: Database.Database, side: "a" | "b", stale: re
 
 /** Writes to nothing but derived indexes, so that it must fire or they would go stale. */
 export function onlyFeedsIndexes(trigger: Trigger, schema: Schema): boolean {
-  return trigger.writes.length > 0 && trigger.writes.every((name) => derivedNamed(schema, name) !== undefined);
+  return (
+    trigger.writes.length > 0 &&
+    trigger.writes.every((name) => derivedNamed(schema, name) !== undefined)
+  );
 }
 
 /** Indexes over a written table that no firing trigger feeds: held back ones, and those without triggers. */
-export function staleIndexes(schema: Schema, tables: readonly Table[], held: readonly Trigger[]): DerivedTable[] {
+export function staleIndexes(
+  schema: Schema,
+  tables: readonly Table[],
+  held: readonly Trigger[],
+): DerivedTable[] {
   return schema.derived.filter((index) => {
     if (!index.canRebuild) return false;
-    if (held.some((trigger) => trigger.writes.some((name) => isSameName(name, index.name)))) return true;
-    return !index.fedByTriggers && tables.some((table) => index.content !== null && isSameName(table.name, index.content));
+    if (held.some((trigger) => trigger.writes.some((name) => isSameName(name, index.name))))
+      return true;
+    return (
+      !index.fedByTriggers &&
+      tables.some((table) => index.content !== null && isSameName(table.name, index.content))
+    );
   });
 }
 

@@ -1,9 +1,21 @@
 import type Database from "better-sqlite3";
 import { keyToText } from "@sync/model";
 import type { Conflict, ConflictKind, Row, Side } from "@sync/model";
-import { disputedColumns, settleTimestamp, laterSide, timestampColumnOf } from "../reconcile/merge.ts";
+import {
+  disputedColumns,
+  settleTimestamp,
+  laterSide,
+  timestampColumnOf,
+} from "../reconcile/merge.ts";
 import type { Resolution, Sources } from "../reconcile/resolution.ts";
-import { columnList, concatenated, keyMatches, qualified, rowsDiffer, valuesDiffer } from "../sqlite/expressions.ts";
+import {
+  columnList,
+  concatenated,
+  keyMatches,
+  qualified,
+  rowsDiffer,
+  valuesDiffer,
+} from "../sqlite/expressions.ts";
 import { quoteName } from "../sqlite/identifier.ts";
 import { columnNames, keyOf, readRows } from "../sqlite/rows.ts";
 import { CONTROL as C, SIDES, columnDefinitions, keyDefinition } from "../sqlite/shape.ts";
@@ -49,12 +61,20 @@ function findParked(db: Database.Database, { table, work }: Shape): void {
 }
 
 /** Gives planned rows a conflict id: the one under which they are parked already, else a new one. */
-export function numberConflicts(db: Database.Database, shape: Shape, run: RunRecord, condition: string): void {
+export function numberConflicts(
+  db: Database.Database,
+  shape: Shape,
+  run: RunRecord,
+  condition: string,
+): void {
   const { table, work } = shape;
   findParked(db, shape);
-  const last = db.prepare(
-    `SELECT max(ifnull((SELECT max(id) FROM ${run.schema}.sync_conflict), 0), ifnull((SELECT max(${C.conflict}) FROM temp."sync:inbox"), 0))`,
-  ).pluck().get() as number;
+  const last = db
+    .prepare(
+      `SELECT max(ifnull((SELECT max(id) FROM ${run.schema}.sync_conflict), 0), ifnull((SELECT max(${C.conflict}) FROM temp."sync:inbox"), 0))`,
+    )
+    .pluck()
+    .get() as number;
   db.prepare(
     `UPDATE ${work.plan} AS p SET ${C.conflict} =
        ifnull((SELECT i.${C.conflict} FROM temp."sync:inbox" AS i WHERE ${keyMatches(table, "i", "p")}), ? + p.${C.n})
@@ -66,7 +86,11 @@ export function numberConflicts(db: Database.Database, shape: Shape, run: RunRec
 function keepStillParked(db: Database.Database, shape: Shape, run: RunRecord): void {
   const { table, work } = shape;
   if (work.parkedKept === null) return;
-  const sources = [["a", shape.a], ["b", shape.b], ["0", work.base]] as const;
+  const sources = [
+    ["a", shape.a],
+    ["b", shape.b],
+    ["0", work.base],
+  ] as const;
   const unchanged = sources.map(([image, source]) => {
     const old = `SELECT 1 FROM ${work.parkedKept ?? ""} AS k WHERE k.${C.owner} = p.${C.conflict} AND k.${C.image} = '${image}'`;
     if (source === null) return `NOT EXISTS (${old})`;
@@ -99,8 +123,14 @@ function recordConflicts(db: Database.Database, { table, work }: Shape, run: Run
 /** Keeps what base, a and b hold now for the planned rows that fulfil a condition on `p`. */
 export function keepImages(db: Database.Database, shape: Shape, condition: string): void {
   const { table, work } = shape;
-  db.exec(`DELETE FROM ${work.kept} WHERE ${C.owner} IN (SELECT p.${C.conflict} FROM ${work.plan} AS p WHERE ${condition})`);
-  const images = [["a", shape.a], ["b", shape.b], ...(work.base === null ? [] : [["0", work.base]])];
+  db.exec(
+    `DELETE FROM ${work.kept} WHERE ${C.owner} IN (SELECT p.${C.conflict} FROM ${work.plan} AS p WHERE ${condition})`,
+  );
+  const images = [
+    ["a", shape.a],
+    ["b", shape.b],
+    ...(work.base === null ? [] : [["0", work.base]]),
+  ];
   for (const [image, source] of images) {
     db.prepare(
       `INSERT INTO ${work.kept} (${C.owner}, ${C.image}, ${columnList(table)})
@@ -126,7 +156,11 @@ function compareImages(db: Database.Database, { table, work }: Shape): void {
     return found;
   };
   const byColumn = letters((name) => {
-    const [o, x, y] = ["o", "x", "y"].map((alias) => qualified(name, alias)) as [string, string, string];
+    const [o, x, y] = ["o", "x", "y"].map((alias) => qualified(name, alias)) as [
+      string,
+      string,
+      string,
+    ];
     return `WHEN NOT ${valuesDiffer(column(name), x, o)} THEN 'b' WHEN NOT ${valuesDiffer(column(name), y, o)} THEN 'a'`;
   });
   const image = (alias: string, letter: string): string =>
@@ -137,7 +171,11 @@ function compareImages(db: Database.Database, { table, work }: Shape): void {
       WHERE ${C.n} = found.n`);
   const both = `CROSS JOIN ${image("x", "a")} CROSS JOIN ${image("y", "b")}`;
   set(byColumn, `${both} CROSS JOIN ${image("o", "0")}`, `p.${C.didA} = '~' AND p.${C.didB} = '~'`);
-  set(letters(() => null), both, `p.${C.didA} = '+' AND p.${C.didB} = '+'`);
+  set(
+    letters(() => null),
+    both,
+    `p.${C.didA} = '+' AND p.${C.didB} = '+'`,
+  );
   const whole = `p.${C.didA} = '-' OR p.${C.didB} = '-' OR p.${C.stale} IS NOT NULL`;
   set(`'${"?".repeat(table.columns.length)}'`, "", `(${whole})`);
 }
@@ -156,15 +194,23 @@ export function mergeColumns(db: Database.Database, shape: Shape): void {
       AND instr(${C.sources}, '?') = 0`);
 }
 
-function settleTimestamps(db: Database.Database, { work }: Shape, index: number, column: string): void {
-  const rows = db.prepare(
-    `SELECT p.${C.n} AS n, p.${C.sources} AS sources, x.${quoteName(column)} AS a, y.${quoteName(column)} AS b
+function settleTimestamps(
+  db: Database.Database,
+  { work }: Shape,
+  index: number,
+  column: string,
+): void {
+  const rows = db
+    .prepare(
+      `SELECT p.${C.n} AS n, p.${C.sources} AS sources, x.${quoteName(column)} AS a, y.${quoteName(column)} AS b
      FROM ${work.plan} AS p
      CROSS JOIN ${work.kept} AS x ON x.${C.owner} = p.${C.conflict} AND x.${C.image} = 'a'
      CROSS JOIN ${work.kept} AS y ON y.${C.owner} = p.${C.conflict} AND y.${C.image} = 'b'
      WHERE p.${C.outcome} = 'open' AND p.${C.didA} = '~' AND p.${C.didB} = '~'
        AND substr(p.${C.sources}, ${index + 1}, 1) = '?'`,
-  ).safeIntegers().all() as { n: bigint; sources: string; a: Row[string]; b: Row[string] }[];
+    )
+    .safeIntegers()
+    .all() as { n: bigint; sources: string; a: Row[string]; b: Row[string] }[];
   const update = db.prepare(`UPDATE ${work.plan} SET ${C.sources} = ? WHERE ${C.n} = ?`);
   for (const { n, sources, a, b } of rows) {
     update.run(settleTimestamp(sources, index, laterSide(a ?? null, b ?? null)), n);
@@ -173,15 +219,21 @@ function settleTimestamps(db: Database.Database, { work }: Shape, index: number,
 
 /** The next open conflicts of a table after number `after`, at most `limit`, in the order of the plan. */
 export function readOpenConflicts(
-  db: Database.Database, shape: Shape, after: number, limit: number,
+  db: Database.Database,
+  shape: Shape,
+  after: number,
+  limit: number,
 ): OpenConflict[] {
   const { work } = shape;
-  const rows = db.prepare(
-    `SELECT ${C.n} AS n, ${C.conflict} AS id, ${C.didA} AS didA, ${C.didB} AS didB, ${C.sources} AS sources,
+  const rows = db
+    .prepare(
+      `SELECT ${C.n} AS n, ${C.conflict} AS id, ${C.didA} AS didA, ${C.didB} AS didB, ${C.sources} AS sources,
        ${C.stale} AS stale FROM ${work.plan} WHERE ${C.outcome} = 'open' AND ${C.n} > ? ORDER BY ${C.n} LIMIT ?`,
-  ).all(after, limit) as OpenRow[];
+    )
+    .all(after, limit) as OpenRow[];
   return rows.map(({ n, id, didA, didB, sources, stale }) => {
-    const kind = didA === didB ? (didA === "+" ? "insert/insert" : "update/update") : "update/delete";
+    const kind =
+      didA === didB ? (didA === "+" ? "insert/insert" : "update/update") : "update/delete";
     return { n, id, sources, stale, conflict: readConflict(db, shape, id, kind, sources) };
   });
 }
@@ -197,14 +249,27 @@ interface OpenRow {
 
 /** One conflict with its images as a policy sees it. */
 export function readConflict(
-  db: Database.Database, shape: Shape, id: number, kind: ConflictKind, sources: Sources,
+  db: Database.Database,
+  shape: Shape,
+  id: number,
+  kind: ConflictKind,
+  sources: Sources,
 ): Conflict {
   const { table } = shape;
   const columns = columnNames(table);
-  const [a, b, base] = ["a", "b", "0"].map((image) => readImage(db, shape, id, image)) as [Row | null, Row | null, Row | null];
+  const [a, b, base] = ["a", "b", "0"].map((image) => readImage(db, shape, id, image)) as [
+    Row | null,
+    Row | null,
+    Row | null,
+  ];
   const some = base ?? a ?? b ?? {};
   return {
-    table: table.name, key: keyOf(table, some), kind, base, a, b,
+    table: table.name,
+    key: keyOf(table, some),
+    kind,
+    base,
+    a,
+    b,
     disputed: disputedColumns(columns, sources),
     timestampColumn: timestampColumnOf(columns),
     generatedKey: table.keyIsRowid && table.kind === "ordinary",
@@ -212,7 +277,12 @@ export function readConflict(
   };
 }
 
-function readImage(db: Database.Database, { table, work }: Shape, owner: number, image: string): Row | null {
+function readImage(
+  db: Database.Database,
+  { table, work }: Shape,
+  owner: number,
+  image: string,
+): Row | null {
   const from = `FROM ${work.kept} AS k WHERE k.${C.owner} = ? AND k.${C.image} = ?`;
   for (const row of readRows(db, columnNames(table), from, "k", [owner, image])) return row;
   return null;
@@ -220,21 +290,36 @@ function readImage(db: Database.Database, { table, work }: Shape, owner: number,
 
 /** Notes what was decided about a conflict, in the plan and in its record. */
 export function saveResolution(
-  db: Database.Database, shape: Shape, run: RunRecord, open: OpenConflict, resolution: Resolution, policy: string,
+  db: Database.Database,
+  shape: Shape,
+  run: RunRecord,
+  open: OpenConflict,
+  resolution: Resolution,
+  policy: string,
 ): void {
   const { table, work } = shape;
   const parked = resolution.type === "park";
-  if (resolution.type === "row" && resolution.written !== null) keepWritten(db, shape, open.id, resolution.written);
-  db.prepare(`UPDATE ${work.plan} SET ${C.outcome} = ?, ${C.gone} = ?, ${C.sources} = ? WHERE ${C.n} = ?`).run(
-    parked ? "park" : "resolve", resolution.type === "gone" ? 1 : 0,
-    resolution.type === "row" ? resolution.sources : open.sources, open.n,
+  if (resolution.type === "row" && resolution.written !== null)
+    keepWritten(db, shape, open.id, resolution.written);
+  db.prepare(
+    `UPDATE ${work.plan} SET ${C.outcome} = ?, ${C.gone} = ?, ${C.sources} = ? WHERE ${C.n} = ?`,
+  ).run(
+    parked ? "park" : "resolve",
+    resolution.type === "gone" ? 1 : 0,
+    resolution.type === "row" ? resolution.sources : open.sources,
+    open.n,
   );
   db.prepare(
     `UPDATE ${run.schema}.sync_conflict SET disputed = ?, policy = ?, policy_version = ?, reason = ?, winner = ?,
        key_text = ? WHERE id = ?`,
   ).run(
-    JSON.stringify(open.conflict.disputed), policy, run.policyVersion, resolution.reason,
-    parked ? null : resolution.winner, keyToText(open.conflict.key), open.id,
+    JSON.stringify(open.conflict.disputed),
+    policy,
+    run.policyVersion,
+    resolution.reason,
+    parked ? null : resolution.winner,
+    keyToText(open.conflict.key),
+    open.id,
   );
   if (parked) return;
   const lose = db.prepare(
@@ -242,15 +327,25 @@ export function saveResolution(
      VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
   );
   for (const side of resolution.lost) {
-    lose.run(run.id, table.name, open.id, side, resolution.winner, policy, resolution.reason, run.startedMs);
+    lose.run(
+      run.id,
+      table.name,
+      open.id,
+      side,
+      resolution.winner,
+      policy,
+      resolution.reason,
+      run.startedMs,
+    );
   }
 }
 
 function keepWritten(db: Database.Database, { table, work }: Shape, id: number, row: Row): void {
   const columns = columnNames(table);
   const marks = columns.map(() => "?").join(", ");
-  db.prepare(`INSERT OR REPLACE INTO ${work.kept} (${C.owner}, ${C.image}, ${columnList(table)}) VALUES (?, 'w', ${marks})`)
-    .run(id, ...columns.map((name) => row[name] ?? null));
+  db.prepare(
+    `INSERT OR REPLACE INTO ${work.kept} (${C.owner}, ${C.image}, ${columnList(table)}) VALUES (?, 'w', ${marks})`,
+  ).run(id, ...columns.map((name) => row[name] ?? null));
 }
 
 /** Fills in the values of merged and resolved rows from their images, and what each side needs. */

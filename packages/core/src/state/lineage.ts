@@ -22,9 +22,14 @@ export interface LineageAlarm {
  * Is a side still the file we knew? The sound sign is in the rows: of those that recent runs wrote
  * there, how many hold again exactly what they held before (DESIGN §8). Reads only.
  */
-export function findLineageAlarm(db: Database.Database, shapes: readonly Shape[]): LineageAlarm | null {
+export function findLineageAlarm(
+  db: Database.Database,
+  shapes: readonly Shape[],
+): LineageAlarm | null {
   for (const side of SIDES) {
-    const counts = shapes.filter((shape) => isKeyed(shape) && shape.work.base !== null).map((shape) => countBack(db, shape, side));
+    const counts = shapes
+      .filter((shape) => isKeyed(shape) && shape.work.base !== null)
+      .map((shape) => countBack(db, shape, side));
     const rowsBack = counts.reduce((sum, { back }) => sum + back, 0);
     const rowsWritten = counts.reduce((sum, { written }) => sum + written, 0);
     if (rowsBack >= MIN_ROWS_BACK && rowsBack >= rowsWritten * MIN_SHARE_BACK) {
@@ -34,18 +39,24 @@ export function findLineageAlarm(db: Database.Database, shapes: readonly Shape[]
   return null;
 }
 
-function countBack(db: Database.Database, shape: Shape, side: SideNames): { back: number; written: number } {
+function countBack(
+  db: Database.Database,
+  shape: Shape,
+  side: SideNames,
+): { back: number; written: number } {
   const { table, work } = shape;
   const written = writtenTable(shape);
   const newest = `NOT EXISTS (SELECT 1 FROM ${written} AS v WHERE ${keyMatches(table, "v", "w")}
     AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v.${C.n} > w.${C.n})`;
-  return db.prepare(
-    `SELECT count(*) AS written, ifnull(sum(${isBack(shape, "w", "x", "o")}), 0) AS back
+  return db
+    .prepare(
+      `SELECT count(*) AS written, ifnull(sum(${isBack(shape, "w", "x", "o")}), 0) AS back
      FROM ${written} AS w
      LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
      LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
      WHERE w."⟨sync⟩ side" = '${side.side}' AND ${newest}`,
-  ).get() as { back: number; written: number };
+    )
+    .get() as { back: number; written: number };
 }
 
 /** Side `x` holds former value `w` of a row for which both sides had agreed on another, `o`. */
@@ -80,7 +91,11 @@ export function markStale(db: Database.Database, shape: Shape): void {
 
 /** The other side wins over a stale one. */
 export function staleDecision(stale: Side): Decision {
-  return { type: "take", side: stale === "a" ? "b" : "a", reason: `side ${stale} was restored to an older state` };
+  return {
+    type: "take",
+    side: stale === "a" ? "b" : "a",
+    reason: `side ${stale} was restored to an older state`,
+  };
 }
 
 /**
@@ -98,13 +113,25 @@ export function noteWritten(db: Database.Database, shape: Shape, condition: stri
         WHERE p.${side.to} <> 0 AND ${condition} AND ${where} LIMIT ${MAX_WRITTEN}`);
     };
     if (work.base !== null) {
-      insert(columnList(table, "o"), 0, `CROSS JOIN ${work.base} AS o ON ${keyMatches(table, "o", "p")}`, `p.${side.did} = '='`);
+      insert(
+        columnList(table, "o"),
+        0,
+        `CROSS JOIN ${work.base} AS o ON ${keyMatches(table, "o", "p")}`,
+        `p.${side.did} = '='`,
+      );
     }
-    insert(columnList(table, "k"), 0, `CROSS JOIN ${work.kept} AS k ON k.${C.owner} = p.${C.conflict}
-      AND k.${C.image} = '${side.side}'`, `p.${side.did} IN ('~', '+')`);
+    insert(
+      columnList(table, "k"),
+      0,
+      `CROSS JOIN ${work.kept} AS k ON k.${C.owner} = p.${C.conflict}
+      AND k.${C.image} = '${side.side}'`,
+      `p.${side.did} IN ('~', '+')`,
+    );
     insert(columnList(table, "p"), 1, "", `p.${side.did} IN ('0', '-')`);
   }
-  db.exec(`DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${2 * MAX_WRITTEN}`);
+  db.exec(
+    `DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${2 * MAX_WRITTEN}`,
+  );
 }
 
 function writtenTable({ table }: Shape): string {

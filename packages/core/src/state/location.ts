@@ -27,7 +27,11 @@ export function defaultStateRoot(env: NodeJS.ProcessEnv = process.env): string {
  *
  * @throws SyncError SYNC_STATE_IN_SYNCED_FOLDER where the root lies in a folder that is copied between machines
  */
-export function locateState(stateRoot: string, locationA: string, locationB: string): StateLocation {
+export function locateState(
+  stateRoot: string,
+  locationA: string,
+  locationB: string,
+): StateLocation {
   refuseSyncedFolder(stateRoot);
   const sorted = [locationA, locationB].toSorted();
   const name = createHash("sha256").update(sorted.join("\0")).digest("hex").slice(0, 32);
@@ -49,8 +53,16 @@ export function createStateFolder(location: StateLocation): void {
 }
 
 /** What marks a folder that a program copies between machines: files they leave, or the names they give it. */
-const SYNC_MARKERS = [".stfolder", ".stignore", ".dropbox", ".dropbox.cache", ".owncloudsync.log", ".sync_folder"];
-const SYNC_NAMES = /^(dropbox|onedrive|icloud drive|com~apple~clouddocs|google drive|nextcloud|syncthing)/i;
+const SYNC_MARKERS = [
+  ".stfolder",
+  ".stignore",
+  ".dropbox",
+  ".dropbox.cache",
+  ".owncloudsync.log",
+  ".sync_folder",
+];
+const SYNC_NAMES =
+  /^(dropbox|onedrive|icloud drive|com~apple~clouddocs|google drive|nextcloud|syncthing)/i;
 
 function refuseSyncedFolder(stateRoot: string): void {
   for (const folder of ancestors(resolve(stateRoot))) {

@@ -24,12 +24,17 @@ export function parkViolation(db: Database.Database, violation: Violation, run: 
 
 /** Parks keyed rows of the plan by number. */
 export function parkRows(
-  db: Database.Database, shape: Shape, rows: readonly number[], { run, why }: { run: RunRecord; why: ParkReason },
+  db: Database.Database,
+  shape: Shape,
+  rows: readonly number[],
+  { run, why }: { run: RunRecord; why: ParkReason },
 ): void {
   const { table, work } = shape;
   const chosen = `p.${C.n} IN (SELECT value FROM json_each('${JSON.stringify(rows)}'))`;
   numberConflicts(db, shape, run, chosen);
-  db.exec(`UPDATE ${work.plan} AS p SET ${C.outcome} = 'park', ${C.toA} = 0, ${C.toB} = 0 WHERE ${chosen}`);
+  db.exec(
+    `UPDATE ${work.plan} AS p SET ${C.outcome} = 'park', ${C.toA} = 0, ${C.toB} = 0 WHERE ${chosen}`,
+  );
   db.exec(`DELETE FROM ${run.schema}.sync_ledger WHERE status = 'pending' AND conflict IN (
     SELECT p.${C.conflict} FROM ${work.plan} AS p WHERE ${chosen})`);
   db.prepare(
@@ -40,19 +45,30 @@ export function parkRows(
        policy_version = excluded.policy_version, reason = excluded.reason, winner = NULL
      WHERE status <> 'parked' OR kind <> excluded.kind OR reason IS NOT excluded.reason`,
   ).run({
-    run: run.id, table: table.name, kind: why.kind, reason: why.reason,
-    policy: run.policy, version: run.policyVersion, ms: run.startedMs,
+    run: run.id,
+    table: table.name,
+    kind: why.kind,
+    reason: why.reason,
+    policy: run.policy,
+    version: run.policyVersion,
+    ms: run.startedMs,
   });
   keepImages(db, shape, chosen);
 }
 
 /** Parks contents of a bag by number. Their images are the content itself, for the sides that have it. */
 function parkBagRows(
-  db: Database.Database, shape: Shape, rows: readonly number[], { run, why }: { run: RunRecord; why: ParkReason },
+  db: Database.Database,
+  shape: Shape,
+  rows: readonly number[],
+  { run, why }: { run: RunRecord; why: ParkReason },
 ): void {
   const { table, work } = shape;
   const chosen = `p.${C.n} IN (SELECT value FROM json_each('${JSON.stringify(rows)}'))`;
-  const last = db.prepare(`SELECT ifnull(max(id), 0) FROM ${run.schema}.sync_conflict`).pluck().get() as number;
+  const last = db
+    .prepare(`SELECT ifnull(max(id), 0) FROM ${run.schema}.sync_conflict`)
+    .pluck()
+    .get() as number;
   db.prepare(
     `UPDATE ${work.planBag} AS p SET ${C.outcome} = 'park', ${C.toA} = 0, ${C.toB} = 0, ${C.conflict} = ? + p.${C.n} WHERE ${chosen}`,
   ).run(last);
@@ -60,7 +76,11 @@ function parkBagRows(
     `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, disputed, policy, policy_version, reason, changed_ms)
      SELECT p.${C.conflict}, ?, ?, p.${C.n}, ?, 'draft', '[]', ?, ?, ?, ? FROM ${work.planBag} AS p WHERE ${chosen}`,
   ).run(run.id, table.name, why.kind, run.policy, run.policyVersion, why.reason, run.startedMs);
-  for (const [image, count] of [["a", C.countA], ["b", C.countB], ["0", C.countBase]]) {
+  for (const [image, count] of [
+    ["a", C.countA],
+    ["b", C.countB],
+    ["0", C.countBase],
+  ]) {
     db.prepare(
       `INSERT INTO ${work.kept} (${C.owner}, ${C.image}, ${columnList(table)}) SELECT p.${C.conflict}, ?, ${columnList(table, "p")}
        FROM ${work.planBag} AS p WHERE ${chosen} AND p.${count ?? ""} > 0`,

@@ -29,14 +29,24 @@ export interface Cookies {
 
 /** Records that the plan is complete: from here on an interruption is recovered from it. */
 export function recordPlanned(
-  db: Database.Database, run: RunRecord, marked: boolean, cookies: UnfinishedRun["cookies"],
+  db: Database.Database,
+  run: RunRecord,
+  marked: boolean,
+  cookies: UnfinishedRun["cookies"],
 ): void {
   db.prepare(
     `INSERT INTO state.sync_run (id, status, policy, policy_version, started_ms, marked,
        cookie_a, cookie_a_after, cookie_b, cookie_b_after) VALUES (?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    run.id, run.policy, run.policyVersion, run.startedMs, marked ? 1 : 0,
-    cookies.a.before, cookies.a.after, cookies.b.before, cookies.b.after,
+    run.id,
+    run.policy,
+    run.policyVersion,
+    run.startedMs,
+    marked ? 1 : 0,
+    cookies.a.before,
+    cookies.a.after,
+    cookies.b.before,
+    cookies.b.after,
   );
 }
 
@@ -52,16 +62,22 @@ export function recordAbandoned(db: Database.Database, runId: string): void {
 
 /** The run to recover, if the last one was interrupted after planning. */
 export function unfinishedRun(db: Database.Database): UnfinishedRun | null {
-  const row = db.prepare(
-    `SELECT id, policy, policy_version, started_ms, marked, cookie_a, cookie_a_after, cookie_b, cookie_b_after
+  const row = db
+    .prepare(
+      `SELECT id, policy, policy_version, started_ms, marked, cookie_a, cookie_a_after, cookie_b, cookie_b_after
      FROM state.sync_run WHERE status = 'planned'`,
-  ).get() as Record<string, number | string | null> | undefined;
+    )
+    .get() as Record<string, number | string | null> | undefined;
   if (row === undefined) return null;
-  const number = (name: string): number | null => (typeof row[name] === "number" ? row[name] : null);
+  const number = (name: string): number | null =>
+    typeof row[name] === "number" ? row[name] : null;
   const text = (name: string): string | null => (typeof row[name] === "string" ? row[name] : null);
   return {
-    id: text("id") ?? "", policy: text("policy") ?? "", policyVersion: text("policy_version"),
-    startedMs: number("started_ms") ?? 0, marked: number("marked") === 1,
+    id: text("id") ?? "",
+    policy: text("policy") ?? "",
+    policyVersion: text("policy_version"),
+    startedMs: number("started_ms") ?? 0,
+    marked: number("marked") === 1,
     cookies: {
       a: { before: number("cookie_a"), after: number("cookie_a_after") },
       b: { before: number("cookie_b"), after: number("cookie_b_after") },

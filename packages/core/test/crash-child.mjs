@@ -1,0 +1,43 @@
+// A run in a process of its own that kills itself at a numbered step. Arguments: a JSON object
+// {a, b, stateDir, killAt, policy}; killAt null runs to the end.
+import { askHere } from "../dist/engine/decide.js";
+import { callSync } from "../dist/engine/sync.js";
+
+const { a, b, stateDir, killAt, policy } = JSON.parse(process.argv[2] ?? "{}");
+const NOW_MS = 1_700_000_000_000;
+
+/** A counter's changes of both sides added up: applied twice, it would be wrong. */
+const sum = {
+  name: "sum",
+  decide: ({ base, a: x, b: y }) =>
+    base === null || x === null || y === null
+      ? { type: "park" }
+      : { type: "write", row: { stock: x.stock + y.stock - base.stock } },
+};
+const preferB = { name: "prefer-b", decide: () => ({ type: "take", side: "b" }) };
+const chosen = policy === "sum" ? sum : preferB;
+
+await callSync(
+  {
+    pair: { a, b },
+    stateDir,
+    tables: null,
+    dryRun: false,
+    maxDeletePercent: 100,
+    create: false,
+    lineage: null,
+    base: null,
+    out: null,
+    busyTimeoutMs: 1000,
+    startedMs: NOW_MS,
+    policy: { name: chosen.name, version: null },
+  },
+  {
+    onProgress: () => undefined,
+    throwIfCancelled: () => undefined,
+    onStep: (step) => {
+      if (step === killAt) process.kill(process.pid, "SIGKILL");
+    },
+  },
+  askHere(chosen, NOW_MS),
+);
