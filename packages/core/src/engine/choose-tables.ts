@@ -34,7 +34,12 @@ export function chooseTables(a: Schema, b: Schema, wanted?: readonly string[]): 
   };
 }
 
-function refuseUnknown(a: Schema, b: Schema, wanted: readonly string[]): void {
+/**
+ * Every wanted table is known on some side.
+ *
+ * @throws SyncError SYNC_UNKNOWN_TABLE, with the nearest names
+ */
+export function refuseUnknown(a: Schema, b: Schema, wanted: readonly string[]): void {
   const known = [...new Set([a, b].flatMap(allNames))];
   const unknown = wanted.filter((name) => !known.some((one) => isSameName(one, name)));
   if (unknown.length === 0) return;

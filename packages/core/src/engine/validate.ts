@@ -1,3 +1,4 @@
+import { refuseUnknown } from "./choose-tables.ts";
 import type Database from "better-sqlite3";
 import { SyncError, isSyncError } from "@sync/model";
 import type {
@@ -47,14 +48,21 @@ export function validateDatabases(
   }
   if (second !== undefined) refuseSameFile(first, second);
   const findings = paths.map((path) => inspect(path, options));
+  refuseUnknownTables(findings, options.tables ?? []);
   const [a, b] = findings;
-  const differences = a === undefined || b === undefined ? [] : differencesOf(a, b);
+  const differences = a === undefined || b === undefined ? [] : differencesOf(a, b, options.tables);
   const sides = findings.map(({ side }) => side);
   const isSound = sides.every(
     (side) => side.integrity.length === 0 && side.foreignKeys.length === 0,
   );
   const ok = isSound && differences.length === 0;
   return { schemaVersion: 1, command: "validate", ok, sides, differences };
+}
+
+/** A damaged file may hide its tables: then no name is known to be wrong. */
+function refuseUnknownTables(findings: readonly Finding[], wanted: readonly string[]): void {
+  const [a, b = a] = findings.map(({ schema }) => schema);
+  if (a !== undefined && a !== null && b !== undefined && b !== null) refuseUnknown(a, b, wanted);
 }
 
 function inspect(path: string, options: DiffOptions): Finding {
@@ -89,7 +97,9 @@ function inspectOpen(
   const schema = readSchema(db, "a");
   const foreignKeys: ForeignKeyViolations[] = [];
   const tables: ValidatedTable[] = [];
-  for (const table of schema.tables) {
+  const isChosen = (name: string): boolean =>
+    options.tables === undefined || options.tables.some((one) => isSameName(one, name));
+  for (const table of schema.tables.filter(({ name }) => isChosen(name))) {
     throwIfCancelled(options);
     options.onProgress?.({ phase: "verify", table: table.name, done: 0, total: 0 });
     const read = (what: string, act: () => void): void =>
@@ -139,8 +149,12 @@ function violationsOf(db: Database.Database, table: Table): ForeignKeyViolations
 }
 
 /** What two databases do not have in common, in words: schema first, then rows, then contents. */
-function differencesOf(a: Finding, b: Finding): string[] {
-  const schemas = a.schema === null || b.schema === null ? [] : compareSchemas(a.schema, b.schema);
+function differencesOf(a: Finding, b: Finding, chosen: readonly string[] | undefined): string[] {
+  const all = a.schema === null || b.schema === null ? [] : compareSchemas(a.schema, b.schema);
+  const schemas = all.filter(
+    ({ table }) =>
+      table === null || chosen === undefined || chosen.some((one) => isSameName(one, table)),
+  );
   const contents = a.side.tables.flatMap((table) => {
     const other = b.side.tables.find((one) => isSameName(one.table, table.table));
     return other === undefined ? [] : contentDifference(table, other);

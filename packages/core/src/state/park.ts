@@ -10,6 +10,11 @@ import type { RunRecord } from "./runs.ts";
 export interface ParkReason {
   readonly kind: string;
   readonly reason: string;
+  /**
+   * The next run looks at the row anew though neither it nor the policy changed: what was in its way may
+   * be gone. Not for decisions that must not be made twice.
+   */
+  readonly retry: boolean;
 }
 
 /**
@@ -17,7 +22,7 @@ export interface ParkReason {
  * decision that had been made about them is void: what it noted as lost is not.
  */
 export function parkViolation(db: Database.Database, violation: Violation, run: RunRecord): void {
-  const why = { kind: violation.kind, reason: `it would break ${violation.constraint}` };
+  const why = { kind: violation.kind, reason: `it would break ${violation.constraint}`, retry: true };
   if (violation.bag) parkBagRows(db, violation.shape, violation.rows, { run, why });
   else parkRows(db, violation.shape, violation.rows, { run, why });
 }
