@@ -123,6 +123,7 @@ function parkUnrepeatable(
   const why = {
     kind: "update/update",
     reason: "an interrupted run may have applied this decision already",
+    retry: false,
   };
   for (const shape of space.shapes.filter(isKeyed)) {
     const chosen = which(shape);

@@ -3,7 +3,8 @@ import { columnList } from "../sqlite/expressions.ts";
 import { CONTROL as C } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import type Database from "better-sqlite3";
-import { keepImages, numberConflicts } from "./conflicts.ts";
+import { numberConflicts } from "./conflicts.ts";
+import { keepImages } from "./images.ts";
 import type { RunRecord } from "./runs.ts";
 
 /** Why a row was parked without a policy: its kind and a sentence. */
@@ -22,7 +23,11 @@ export interface ParkReason {
  * decision that had been made about them is void: what it noted as lost is not.
  */
 export function parkViolation(db: Database.Database, violation: Violation, run: RunRecord): void {
-  const why = { kind: violation.kind, reason: `it would break ${violation.constraint}`, retry: true };
+  const why = {
+    kind: violation.kind,
+    reason: `it would break ${violation.constraint}`,
+    retry: true,
+  };
   if (violation.bag) parkBagRows(db, violation.shape, violation.rows, { run, why });
   else parkRows(db, violation.shape, violation.rows, { run, why });
 }
@@ -54,7 +59,7 @@ export function parkRows(
     table: table.name,
     kind: why.kind,
     reason: why.reason,
-    policy: run.policy,
+    policy: why.retry ? null : run.policy,
     version: run.policyVersion,
     ms: run.startedMs,
   });
