@@ -12,6 +12,7 @@ export type { Edit } from "./generate/edits.ts";
 export type { CaseSpec } from "./generate/spec.ts";
 export { applyEdits, buildPair, buildSides } from "./run/build-pair.ts";
 export type { CaseFiles } from "./run/build-pair.ts";
+export { reduceCase } from "./run/reduce-case.ts";
 export { describeTables } from "./reference/describe.ts";
 export type { KeyColumn, TableDescription } from "./reference/describe.ts";
 export { expectedOutcome } from "./reference/expected.ts";
