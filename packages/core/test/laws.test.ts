@@ -41,7 +41,7 @@ async function sync(
   dryRun = false,
 ): Promise<RunResult> {
   const { a, b } = scene.files;
-  return await callSync(
+  return callSync(
     {
       pair: swap ? { a: b, b: a } : { a, b },
       stateDir: join(scene.folder, "state"),

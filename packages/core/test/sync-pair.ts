@@ -77,7 +77,7 @@ export function makePair(sql: string, journalMode = "wal"): TestPair {
       }
     },
     sync: async ({ policy = PARK, onStep, ...call } = {}) =>
-      await callSync(
+      callSync(
         {
           pair: { a: paths.a, b: paths.b },
           stateDir,

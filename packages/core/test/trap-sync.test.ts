@@ -38,7 +38,7 @@ function content(side: string): unknown {
 }
 
 async function sync(): Promise<RunResult> {
-  return await callSync(
+  return callSync(
     {
       pair: { a: path("a"), b: path("b") },
       stateDir: join(folder, "state"),

@@ -3,8 +3,8 @@ import { resolve } from "../reconcile/resolution.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
 import type { Shape } from "../sqlite/shape.ts";
-import { readOpenConflicts, saveResolution } from "../state/conflicts.ts";
-import type { OpenConflict } from "../state/conflicts.ts";
+import { readOpenConflicts, saveResolution } from "../state/resolutions.ts";
+import type { OpenConflict } from "../state/resolutions.ts";
 import { staleDecision } from "../state/lineage.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -44,8 +44,12 @@ async function decideBatch(
     for (const entry of batch) {
       const decision = entry.stale === null ? decided.get(entry.n) : staleDecision(entry.stale);
       const name = entry.stale === null ? space.run.policy : "lineage restored";
-      const resolution = resolve(entry.conflict, columns, entry.sources, decision, name);
-      saveResolution(space.db, shape, space.run, entry, resolution, name);
+      const resolution = resolve(
+        { conflict: entry.conflict, columns, sources: entry.sources },
+        decision,
+        name,
+      );
+      saveResolution(space.db, shape, space.run, { open: entry, resolution, policy: name });
     }
     space.db.exec("COMMIT");
   } catch (error) {

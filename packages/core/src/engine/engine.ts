@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
+import { resolve as resolvePath } from "node:path";
 import { SyncError } from "@sync/model";
 import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
 import { defaultStateRoot } from "../state/location.ts";
 import { askHere } from "./decide.ts";
 import { createEvents } from "./events.ts";
 import type { CallOptions, EngineOptions, Pair, RowDiff, SyncOptions } from "./options.ts";
+import { streamItems } from "./item-stream.ts";
 import { perform } from "./perform.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { Call, ReadCall } from "./protocol.ts";
@@ -99,7 +100,7 @@ export class DatabaseSynchronizationEngine {
   async validate(databases: readonly string[], options: CallOptions = {}): Promise<ValidateReport> {
     const call: Call = {
       type: "validate",
-      databases: databases.map((path) => resolve(path)),
+      databases: databases.map((path) => resolvePath(path)),
       read: this.#readCall(options),
     };
     // The worker returns what validateDatabases returned.
@@ -122,64 +123,19 @@ export class DatabaseSynchronizationEngine {
     const caller: RemoteCaller = {
       signal,
       onProgress: (progress) => options.onProgress?.(progress),
-      ask: async () => await Promise.resolve([]),
-      give: async () => await Promise.resolve(),
+      ask: () => Promise.resolve([]),
+      give: () => Promise.resolve(),
       ...more,
     };
-    if (this.#workers !== null) return await this.#workers.perform(call, caller);
-    return await perform(call, { ...caller, isCancelled: () => signal?.aborted === true });
+    if (this.#workers !== null) return this.#workers.perform(call, caller);
+    return perform(call, { ...caller, isCancelled: () => signal?.aborted === true });
   }
 
-  /** Items of a call as they come: one chunk is asked for when the last is used up. */
-  async *#items(call: Call, options: CallOptions): AsyncGenerator<RowDiff | string> {
-    let chunk: readonly (RowDiff | string)[] = [];
-    let wake: () => void = () => undefined;
-    let more: () => void = () => undefined;
-    let ended = false;
-    const arrival = async (): Promise<void> =>
-      await new Promise((resolve) => {
-        wake = resolve;
-      });
-    let arrived = arrival();
-    const controller = new AbortController();
-    const signal =
-      options.signal === undefined
-        ? controller.signal
-        : AbortSignal.any([options.signal, controller.signal]);
-    const work = this.#perform(
-      call,
-      { ...options, signal },
-      {
-        give: async (items) => {
-          chunk = items;
-          const taken = new Promise<void>((resolve) => {
-            more = resolve;
-          });
-          wake();
-          await taken;
-        },
-      },
-    ).finally(() => {
-      ended = true;
-      wake();
-    });
-    // Handled below, where it is awaited; here only kept from counting as unhandled meanwhile.
-    work.catch(() => undefined);
-    try {
-      for (;;) {
-        await arrived;
-        yield* chunk;
-        if (ended) break;
-        chunk = [];
-        arrived = arrival();
-        more();
-      }
-      await work;
-    } finally {
-      // The consumer stopped early: let the worker go.
-      controller.abort();
-      more();
-    }
+  #items(call: Call, options: CallOptions): AsyncIterable<RowDiff | string> {
+    return streamItems<RowDiff | string>(
+      (give, signal) => this.#perform(call, { ...options, signal }, { give }),
+      options.signal,
+    );
   }
 
   #readCall(options: CallOptions): ReadCall {
@@ -197,14 +153,14 @@ export class DatabaseSynchronizationEngine {
     return {
       pair: absolute(pair),
       startedMs,
-      stateDir: resolve(this.#options.stateDir ?? defaultStateRoot()),
+      stateDir: resolvePath(this.#options.stateDir ?? defaultStateRoot()),
       tables: options.tables ?? null,
       dryRun: options.dryRun ?? false,
       create: options.create ?? false,
       maxDeletePercent: options.maxDeletePercent ?? MAX_DELETE_PERCENT,
       lineage: options.lineage ?? null,
-      base: options.base === undefined ? null : resolve(options.base),
-      out: options.out === undefined ? null : resolve(options.out),
+      base: options.base === undefined ? null : resolvePath(options.base),
+      out: options.out === undefined ? null : resolvePath(options.out),
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
       policy: { name: policy.name, version: policy.version ?? null },
     };
@@ -213,5 +169,5 @@ export class DatabaseSynchronizationEngine {
 
 /** A worker shares our working directory only until somebody changes it. */
 function absolute(pair: Pair): Pair {
-  return { a: resolve(pair.a), b: resolve(pair.b) };
+  return { a: resolvePath(pair.a), b: resolvePath(pair.b) };
 }

@@ -73,6 +73,12 @@ export function settleConflicts({ db, shapes, run }: Workspace): void {
     db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
       AND id NOT IN (${current})`).run(table.name);
   }
+  // A merge is no conflict: its images were only needed to put the row together.
+  for (const { work } of shapes.filter(isKeyed)) {
+    db.exec(
+      `DELETE FROM ${work.kept} WHERE ${C.owner} IN (SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'merge')`,
+    );
+  }
   db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ?").run(run.id);
   db.prepare(
     "UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND status = 'pending'",

@@ -190,7 +190,7 @@ async function prepareForRun(
   prepareState(db);
   db.transaction(() => prepareTables(db, known.tables))();
   await recoverUnfinished(db, request, known.schemas);
-  tidyDrafts(db);
+  tidyDrafts(db, known.tables);
   if (request.lineage === "forget") forgetBase(db, known.tables);
 }
 

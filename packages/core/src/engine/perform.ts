@@ -8,8 +8,8 @@ import { validateDatabases } from "./validate.ts";
 
 /** How a call talks to its caller, in this thread or over a message port. */
 export interface Caller {
-  isCancelled(): boolean;
-  onProgress(progress: Progress): void;
+  readonly isCancelled: () => boolean;
+  readonly onProgress: (progress: Progress) => void;
   ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
   /** Hands over some items and waits until more are wanted. */
   give(items: readonly (RowDiff | string)[]): Promise<void>;
@@ -27,13 +27,13 @@ export async function perform(call: Call, caller: Caller): Promise<unknown> {
   };
   switch (call.type) {
     case "sync":
-      return await callSync(call.sync, hooks, (conflicts) => caller.ask(conflicts));
+      return callSync(call.sync, hooks, (conflicts) => caller.ask(conflicts));
     case "diff":
       return diffDatabases(call.pair, readOptions(call.read, hooks));
     case "diff-rows":
-      return await giveAll(diffRows(call.pair, readOptions(call.read, hooks)), caller);
+      return giveAll(diffRows(call.pair, readOptions(call.read, hooks)), caller);
     case "diff-patch":
-      return await giveAll(diffPatch(call.pair, readOptions(call.read, hooks)), caller);
+      return giveAll(diffPatch(call.pair, readOptions(call.read, hooks)), caller);
     case "validate":
       return validateDatabases(call.databases, readOptions(call.read, hooks));
   }

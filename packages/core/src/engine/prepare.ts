@@ -30,9 +30,9 @@ export interface SyncCall {
 
 /** What a run reports while it works. */
 export interface CallHooks {
-  onProgress(progress: Progress): void;
-  throwIfCancelled(): void;
-  onStep(step: Step): void;
+  readonly onProgress: (progress: Progress) => void;
+  readonly throwIfCancelled: () => void;
+  readonly onStep: (step: Step) => void;
 }
 
 /** A request with its sides in the order of the state, and what to do when it is over. */

@@ -118,7 +118,7 @@ function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): Conflic
     .all(run.id) as RecordRow[];
   const from = `FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
     WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`;
-  const keys = [...readRows(db, columnNames(shape.table), from, "p")];
+  const keys = [...readRows(db, { columns: columnNames(shape.table), alias: "p", from })];
   return rows.map((row, index) => ({
     table: shape.table.name,
     key: keyOf(shape.table, keys[index] ?? {}),

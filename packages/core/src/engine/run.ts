@@ -5,7 +5,7 @@ import { toSyncError } from "../sqlite/errors.ts";
 import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { SideNames } from "../sqlite/shape.ts";
-import { composeRows } from "../state/conflicts.ts";
+import { composeRows } from "../state/resolutions.ts";
 import { createStateFolder, locateState } from "../state/location.ts";
 import { lockPair } from "../state/lock.ts";
 import { recordPlanned } from "../state/runs.ts";

@@ -16,7 +16,7 @@ function serve(port: MessagePort): void {
   /** Takes the caller's next message; set while one is awaited. */
   let receive: ((message: ToWorker) => void) | null = null;
   const exchange = async (message: FromWorker): Promise<ToWorker> =>
-    await new Promise((resolve) => {
+    new Promise((resolve) => {
       receive = resolve;
       port.postMessage(message);
     });

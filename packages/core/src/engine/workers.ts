@@ -8,7 +8,7 @@ import type { Call, FromWorker, ToWorker } from "./protocol.ts";
 /** What the caller's thread does for a call that runs elsewhere. */
 export interface RemoteCaller {
   readonly signal: AbortSignal | null;
-  onProgress(progress: Progress): void;
+  readonly onProgress: (progress: Progress) => void;
   ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
   give(items: readonly (RowDiff | string)[]): Promise<void>;
 }

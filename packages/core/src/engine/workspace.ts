@@ -11,12 +11,12 @@ import type { Step } from "./steps.ts";
 export interface RunSettings {
   readonly maxDeletePercent: number;
   readonly busyTimeoutMs: number;
-  onProgress(progress: Progress): void;
-  throwIfCancelled(): void;
+  readonly onProgress: (progress: Progress) => void;
+  readonly throwIfCancelled: () => void;
   /** Called at every numbered step; crash tests kill the process here. */
-  onStep(step: Step): void;
+  readonly onStep: (step: Step) => void;
   /** Random number in [0, 1), for jitter. */
-  random(): number;
+  readonly random: () => number;
 }
 
 /** One run at work: the connection with a, b and the state attached, and the tables it is about. */

@@ -1,4 +1,4 @@
-import { sameValue } from "@sync/model";
+import { otherSide, sameValue } from "@sync/model";
 import type { Conflict, Decision, Row, Side, SqlValue } from "@sync/model";
 
 /**
@@ -28,20 +28,25 @@ export type Resolution =
     }
   | { readonly type: "park"; readonly reason: string };
 
+/** What a policy was asked, with what the answer is to be held against. */
+export interface Question {
+  readonly conflict: Conflict;
+  /** The table's synced columns in order. */
+  readonly columns: readonly string[];
+  /** What is undisputed already has its letter, e.g. `"aab?"`. */
+  readonly sources: Sources;
+}
+
 /**
  * Carries a policy's decision over to columns. An answer that makes no sense (an unknown column, another key,
  * a disputed column left open) parks the conflict with the reason; it never throws and nothing is lost by it.
- *
- * @param columns - the table's synced columns in order
- * @param sources - what is undisputed already has its letter, e.g. `"aab?"`
  */
 export function resolve(
-  conflict: Conflict,
-  columns: readonly string[],
-  sources: Sources,
+  question: Question,
   decision: Decision | undefined,
   policy: string,
 ): Resolution {
+  const { conflict, sources } = question;
   if (decision === undefined) return { type: "park", reason: `${policy} gave no answer` };
   const reason = decision.reason ?? `${policy} decided`;
   switch (decision.type) {
@@ -52,16 +57,16 @@ export function resolve(
     case "take":
       return take(conflict, sources, decision.side, reason);
     case "write":
-      return write(conflict, columns, sources, decision.row, reason);
+      return write(question, decision.row, reason);
     default:
       return { type: "park", reason: `${policy} gave an answer that is none` };
   }
 }
 
 function take(conflict: Conflict, sources: Sources, side: Side, reason: string): Resolution {
-  const other = side === "a" ? "b" : "a";
+  const other = otherSide(side);
   if (conflict[side] === null) return { type: "gone", winner: side, lost: [other], reason };
-  const lost = conflict[other] === null ? [] : [other as Side];
+  const lost = conflict[other] === null ? [] : [other];
   return {
     type: "row",
     sources: sources.replaceAll("?", side),
@@ -72,13 +77,7 @@ function take(conflict: Conflict, sources: Sources, side: Side, reason: string):
   };
 }
 
-function write(
-  conflict: Conflict,
-  columns: readonly string[],
-  sources: Sources,
-  row: Row,
-  reason: string,
-): Resolution {
+function write({ conflict, columns, sources }: Question, row: Row, reason: string): Resolution {
   const unknown = Object.keys(row).find((name) => !columns.includes(name));
   if (unknown !== undefined)
     return {
@@ -101,7 +100,7 @@ function write(
     };
   const result = letters.join("");
   const lost = sidesPresent(conflict).filter(
-    (side) => !standsIn(conflict, columns, result, row, side),
+    (side) => !standsIn({ conflict, columns, sources: result }, row, side),
   );
   return {
     type: "row",
@@ -127,13 +126,7 @@ function sourceOf(conflict: Conflict, name: string, row: Row, undisputed: string
 }
 
 /** The side's disputed values all stand in the result. */
-function standsIn(
-  conflict: Conflict,
-  columns: readonly string[],
-  sources: Sources,
-  row: Row,
-  side: Side,
-): boolean {
+function standsIn({ conflict, columns, sources }: Question, row: Row, side: Side): boolean {
   return conflict.disputed.every((name) => {
     const source = sources[columns.indexOf(name)] ?? "w";
     const result = source === "w" ? row[name] : imageOf(conflict, source)?.[name];

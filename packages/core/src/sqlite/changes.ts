@@ -62,7 +62,7 @@ function findUpdatesAndDeletes(db: Database.Database, shape: Shape, pace: Pace):
   const changed = ["x", "y"].map(
     (alias) => `${isAbsent(table, alias)} OR ${rowsDiffer(table, alias, "o")}`,
   );
-  for (const slice of slicesOf(db, table, base, "o", pace)) {
+  for (const slice of slicesOf(db, { table, source: base, alias: "o" }, pace)) {
     db.prepare(
       `INSERT INTO ${work.plan} (${keyList(table)}, ${C.didA}, ${C.didB})
        SELECT ${keyList(table, "o")}, ${did("x")}, ${did("y")}
@@ -102,22 +102,27 @@ function hasNewRows(db: Database.Database, shape: Shape, side: SideNames): boole
 function findInserts(db: Database.Database, shape: Shape, side: SideNames, pace: Pace): void {
   const { table } = shape;
   const isNew = `NOT EXISTS (SELECT 1 FROM ${baseOf(shape)} AS o WHERE ${keyMatches(table, "o", "x")})`;
-  insertNewRows(db, shape, side, isNew, pace);
+  insertNewRows(db, shape, { side, condition: isNew }, pace);
+}
+
+/** Rows of a side `x` that fulfil a condition. */
+interface NewRows {
+  readonly side: SideNames;
+  readonly condition: string;
 }
 
 /** Puts rows of one side that fulfil a condition into the plan as new; those the other side added too are open. */
 function insertNewRows(
   db: Database.Database,
   shape: Shape,
-  side: SideNames,
-  condition: string,
+  { side, condition }: NewRows,
   pace: Pace,
 ): void {
   const { table, work } = shape;
   const other = side.side === "a" ? SIDES[1] : SIDES[0];
   if (other === undefined) return;
   const rowid = table.rowidName === null ? "NULL" : `x.${quoteName(table.rowidName)}`;
-  for (const slice of slicesOf(db, table, shape[side.side], "x", pace)) {
+  for (const slice of slicesOf(db, { table, source: shape[side.side], alias: "x" }, pace)) {
     db.prepare(
       `INSERT INTO ${work.plan} (${columnList(table)}, ${side.did}, ${other.did}, ${C.outcome}, ${other.to}, ${other.rowid})
        SELECT ${columnList(table, "x")}, '+', '0', 'copy', 1, ${rowid}
@@ -137,7 +142,7 @@ function findEqualRows(
 ): number {
   const { table } = shape;
   let equal = 0;
-  for (const slice of slicesOf(db, table, shape.a, "x", pace)) {
+  for (const slice of slicesOf(db, { table, source: shape.a, alias: "x" }, pace)) {
     const from = `FROM ${shape.a} AS x CROSS JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "x")}
       WHERE ${slice.where} AND NOT ${rowsDiffer(table, "x", "y")}${notInBag(shape, "x")}`;
     if (agreed === null) {
@@ -155,7 +160,7 @@ function findUnequalRows(db: Database.Database, shape: Shape, pace: Pace): void 
   const { table, work } = shape;
   const rowid = table.rowidName === null ? "NULL" : `x.${quoteName(table.rowidName)}`;
   const absent = isAbsent(table, "y");
-  for (const slice of slicesOf(db, table, shape.a, "x", pace)) {
+  for (const slice of slicesOf(db, { table, source: shape.a, alias: "x" }, pace)) {
     db.prepare(
       `INSERT INTO ${work.plan} (${columnList(table)}, ${C.didA}, ${C.didB}, ${C.outcome}, ${C.toB}, ${C.rowidB})
        SELECT ${columnList(table, "x")}, '+', CASE WHEN ${absent} THEN '0' ELSE '+' END,
@@ -170,7 +175,7 @@ function findRowsOnlyInB(db: Database.Database, shape: Shape, pace: Pace): void 
   const side = SIDES[1];
   if (side === undefined) return;
   const isNew = `NOT EXISTS (SELECT 1 FROM ${shape.a} AS o WHERE ${keyMatches(shape.table, "o", "x")})`;
-  insertNewRows(db, shape, side, isNew, pace);
+  insertNewRows(db, shape, { side, condition: isNew }, pace);
 }
 
 /** Rows that both sides changed to the same: gone on both, or identical on both. */

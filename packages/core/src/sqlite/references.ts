@@ -29,59 +29,45 @@ export function findDanglingReferences(
   const exists = db.prepare(
     `SELECT 1 FROM ${side.side}.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`,
   );
-  const references = shapes
-    .flatMap((child) =>
-      child.table.foreignKeys.map((key): Reference => ({
-        child,
-        key,
-        parent: shapes.find(({ table }) => isSameName(table.name, key.parentTable)) ?? null,
-        parentName: `${side.side}.${quoteName(key.parentTable)}`,
-      })),
-    )
-    .filter(({ key }) => exists.get(key.parentTable) !== undefined);
-  return references.flatMap((reference) => [
-    ...orphans(db, reference, side),
-    ...takenParents(db, reference, side),
-  ]);
+  const references = shapes.flatMap((child) =>
+    child.table.foreignKeys
+      .filter(({ parentTable }) => exists.get(parentTable) !== undefined)
+      .map((key): Reference => {
+        const parent = shapes.find(({ table }) => isSameName(table.name, key.parentTable)) ?? null;
+        return { child, key, parent, parentName: `${side.side}.${quoteName(key.parentTable)}` };
+      }),
+  );
+  return references.flatMap((reference) =>
+    orphans(db, reference, side).concat(takenParents(db, reference, side)),
+  );
 }
 
 function orphans(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
   const { child, key } = reference;
-  const had = isKeyed(child)
-    ? [
-        `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
-    WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")})`,
-      ]
+  const notNull = key.columns.map((name) => `${qualified(name, "p")} IS NOT NULL`);
+  const dangling = [...notNull, ...missingParent(reference, side)].join(" AND ");
+  const rowsIn = (plan: string, condition: string): number[] =>
+    db
+      .prepare(`SELECT p.${C.n} FROM ${plan} AS p WHERE ${condition} AND ${dangling}`)
+      .pluck()
+      .all() as number[];
+  const rows = isKeyed(child)
+    ? rowsIn(
+        child.work.plan,
+        `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(reference, side)}`,
+      )
     : [];
-  const found: Violation[] = [];
-  if (isKeyed(child)) {
-    found.push(
-      ...orphansIn(db, reference, side, child.work.plan, [`p.${side.to} IN ${WRITES_ROW}`, ...had]),
-    );
-  }
-  if (isBag(child))
-    found.push(...orphansIn(db, reference, side, child.work.planBag, [`p.${side.to} > 0`]));
-  return found;
+  const bagRows = isBag(child) ? rowsIn(child.work.planBag, `p.${side.to} > 0`) : [];
+  return [
+    ...violations(reference, child, rows, false),
+    ...violations(reference, child, bagRows, true),
+  ];
 }
 
-function orphansIn(
-  db: Database.Database,
-  reference: Reference,
-  side: SideNames,
-  plan: string,
-  conditions: readonly string[],
-): Violation[] {
-  const { child, key } = reference;
-  const notNull = key.columns.map((name) => `${qualified(name, "p")} IS NOT NULL`);
-  const where = [...notNull, ...conditions, ...missingParent(reference, side)].join(" AND ");
-  const rows = db
-    .prepare(`SELECT p.${C.n} FROM ${plan} AS p WHERE ${where}`)
-    .pluck()
-    .all() as number[];
-  // Rows of a bag have numbers of their own; `bag` is told apart by the plan they stand in.
-  return rows.length === 0
-    ? []
-    : [violation(child, rows, describe(reference), plan === child.work.planBag)];
+/** A row that points where it pointed before is not a new violation. */
+function pointedElsewhere({ child, key }: Reference, side: SideNames): string {
+  return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
+    WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")})`;
 }
 
 /** Neither a planned parent nor one that stays has the values of child `p`. */
@@ -122,7 +108,7 @@ function takenParents(db: Database.Database, reference: Reference, side: SideNam
     )
     .pluck()
     .all() as number[];
-  return rows.length === 0 ? [] : [violation(parent, rows, describe(reference), false)];
+  return violations(reference, parent, rows, false);
 }
 
 /** A parent without a key of its own: its foreign key leans on a UNIQUE over columns that may be NULL. */
@@ -141,7 +127,7 @@ function takenBagParents(
     )
     .pluck()
     .all() as number[];
-  return rows.length === 0 ? [] : [violation(parent, rows, describe(reference), true)];
+  return violations(reference, parent, rows, true);
 }
 
 /** The child row `c` is neither deleted nor changed by the plan. */
@@ -203,13 +189,15 @@ function sameColumns(table: Table, names: readonly string[], x: string, y: strin
     .join(" AND ");
 }
 
-function violation(
+function violations(
+  reference: Reference,
   shape: Shape,
   rows: readonly number[],
-  constraint: string,
   bag: boolean,
-): Violation {
-  return { kind: "foreign-key", shape, rows, constraint, bag };
+): Violation[] {
+  return rows.length === 0
+    ? []
+    : [{ kind: "foreign-key", shape, rows, bag, constraint: describe(reference) }];
 }
 
 function describe({ child, key }: Reference): string {

@@ -3,14 +3,18 @@ import type { Row, SqlValue } from "@sync/model";
 import { qualified } from "./expressions.ts";
 import type { Table } from "./schema/types.ts";
 
+/** Which rows to read: columns of `alias` in a FROM clause, and what to bind in it. */
+export interface RowQuery {
+  readonly columns: readonly string[];
+  readonly alias: string;
+  /** From the word FROM on. */
+  readonly from: string;
+  readonly values?: readonly unknown[];
+}
+
 /** Reads rows as values for people and policies, 64-bit integers as bigint; columns by position, so any name works. */
-export function readRows(
-  db: Database.Database,
-  columns: readonly string[],
-  from: string,
-  alias: string,
-  values: readonly unknown[] = [],
-): Iterable<Row> {
+export function readRows(db: Database.Database, query: RowQuery): Iterable<Row> {
+  const { columns, alias, from, values = [] } = query;
   const list = columns.map((column) => qualified(column, alias)).join(", ");
   const statement = db.prepare(`SELECT ${list} ${from}`).safeIntegers().raw();
   return mapRows(statement.iterate(...values) as Iterable<SqlValue[]>, columns);

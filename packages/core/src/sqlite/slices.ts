@@ -10,9 +10,16 @@ const SLICE_ROWS = 50_000;
 /** How a long piece of work tells its progress and hears of cancelling. */
 export interface Pace {
   readonly phase: Progress["phase"];
-  onProgress(progress: Progress): void;
+  readonly onProgress: (progress: Progress) => void;
   /** Throws SYNC_CANCELLED when the run was cancelled. */
-  throwIfCancelled(): void;
+  readonly throwIfCancelled: () => void;
+}
+
+/** What is cut: the table, where its rows stand, and the alias under which the statement reads them. */
+export interface Sliced {
+  readonly table: Table;
+  readonly source: string;
+  readonly alias: string;
 }
 
 /** A part of a table: a condition on its alias, and the values to bind, in order. */
@@ -28,16 +35,11 @@ export interface Slice {
  * tables by their first key column, whose bounds stay inside SQL (a text of invalid UTF-8 would not
  * survive JavaScript). Virtual tables and tables of one slice are not cut.
  */
-export function* slicesOf(
-  db: Database.Database,
-  table: Table,
-  source: string,
-  alias: string,
-  pace: Pace,
-): Generator<Slice> {
+export function* slicesOf(db: Database.Database, from: Sliced, pace: Pace): Generator<Slice> {
+  const { table, source } = from;
   const total = db.prepare(`SELECT count(*) FROM ${source}`).pluck().get() as number;
   let done = 0;
-  for (const slice of cut(db, table, source, alias, total)) {
+  for (const slice of cut(db, from, total)) {
     pace.throwIfCancelled();
     pace.onProgress({ phase: pace.phase, table: table.name, done: Math.min(done, total), total });
     yield slice;
@@ -48,27 +50,21 @@ export function* slicesOf(
 
 const WHOLE: Slice = { where: "TRUE", values: [] };
 
-function cut(
-  db: Database.Database,
-  table: Table,
-  source: string,
-  alias: string,
-  total: number,
-): Iterable<Slice> {
+function cut(db: Database.Database, from: Sliced, total: number): Iterable<Slice> {
+  const { table } = from;
   if (total <= SLICE_ROWS || table.kind === "virtual") return [WHOLE];
   const rowid = table.keyIsRowid ? table.key[0]?.name : table.rowidName;
-  if (rowid !== null && rowid !== undefined)
-    return cutByRowid(db, source, qualified(rowid, alias), rowid, total);
-  return table.kind === "without-rowid" ? cutByFirstKey(db, table, source, alias) : [WHOLE];
+  if (rowid !== null && rowid !== undefined) return cutByRowid(db, from, rowid, total);
+  return table.kind === "without-rowid" ? cutByFirstKey(db, from) : [WHOLE];
 }
 
 function* cutByRowid(
   db: Database.Database,
-  source: string,
-  column: string,
+  { source, alias }: Sliced,
   rowid: string,
   total: number,
 ): Generator<Slice> {
+  const column = qualified(rowid, alias);
   // Two queries: each is one seek; together in one, SQLite would scan.
   const edge = (fn: "min" | "max"): bigint =>
     db
@@ -85,12 +81,7 @@ function* cutByRowid(
   }
 }
 
-function* cutByFirstKey(
-  db: Database.Database,
-  table: Table,
-  source: string,
-  alias: string,
-): Generator<Slice> {
+function* cutByFirstKey(db: Database.Database, { table, source, alias }: Sliced): Generator<Slice> {
   const first = table.key[0];
   if (first === undefined) return;
   const column = `${qualified(first.name, alias)} COLLATE ${quoteName(first.collation)}`;

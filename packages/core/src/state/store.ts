@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Table } from "../sqlite/schema/types.ts";
-import { workTable } from "../sqlite/shape.ts";
+import { CONTROL, workTable } from "../sqlite/shape.ts";
 import { SyncError } from "@sync/model";
 import { addMissingColumns, canMigrate, migrateBase, shapeOf } from "./migrate.ts";
 import type { KnownShape } from "./migrate.ts";
@@ -36,7 +36,7 @@ export function prepareState(db: Database.Database): void {
   } else if (format !== FORMAT) {
     throw new SyncError(
       "SYNC_STATE_DAMAGED",
-      `The state has format ${String(format)}; this version reads ${FORMAT}.`,
+      `The state has another format than ${FORMAT}, which this version reads.`,
     );
   }
 }
@@ -114,10 +114,16 @@ export function forgetBase(db: Database.Database, tables: readonly Table[]): voi
 }
 
 /** Removes what a run that was given up before planning left behind. */
-export function tidyDrafts(db: Database.Database): void {
-  db.exec(
-    `DELETE FROM state.sync_ledger WHERE status = 'pending'; DELETE FROM state.sync_conflict WHERE status = 'draft'`,
-  );
+export function tidyDrafts(db: Database.Database, tables: readonly Table[]): void {
+  db.exec("DELETE FROM state.sync_ledger WHERE status = 'pending'");
+  if (db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft'").run().changes === 0)
+    return;
+  for (const { name } of tables) {
+    const kept = workTable("state", "kept", name);
+    db.exec(
+      `DELETE FROM ${kept} WHERE ${CONTROL.owner} NOT IN (SELECT id FROM state.sync_conflict)`,
+    );
+  }
 }
 
 /** The inbox's and the ledger's images stay; what the rows were written from has lost its meaning. */

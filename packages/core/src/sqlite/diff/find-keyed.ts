@@ -56,14 +56,22 @@ function findInA(db: Database.Database, compared: Compared, pace: Pace): number 
     walked = progress.total;
     pace.onProgress(progress);
   };
-  for (const slice of slicesOf(db, compared.table, compared.a, "x", { ...pace, onProgress })) {
+  for (const slice of slicesOf(
+    db,
+    { table: compared.table, source: compared.a, alias: "x" },
+    { ...pace, onProgress },
+  )) {
     db.prepare(lookFromA(compared, slice)).run(...slice.values);
   }
   return walked;
 }
 
 function findOnlyInB(db: Database.Database, compared: Compared, pace: Pace): void {
-  for (const slice of slicesOf(db, compared.table, compared.b, "x", pace)) {
+  for (const slice of slicesOf(
+    db,
+    { table: compared.table, source: compared.b, alias: "x" },
+    pace,
+  )) {
     db.prepare(lookFromB(compared, slice)).run(...slice.values);
   }
 }
