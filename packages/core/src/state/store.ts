@@ -98,6 +98,15 @@ function adoptShape(db: Database.Database, table: Table, known: KnownTable | nul
   );
 }
 
+/** Some run of the pair was completed. */
+export function hasAnyBase(db: Database.Database): boolean {
+  const table = db.prepare("SELECT 1 FROM state.sqlite_schema WHERE name = 'sync_table'").get();
+  return (
+    table !== undefined &&
+    db.prepare("SELECT 1 FROM state.sync_table WHERE has_base = 1").get() !== undefined
+  );
+}
+
 /** Marks the tables' base as complete: from now on a missing row is a deletion. */
 export function markBase(db: Database.Database, tables: readonly Table[]): void {
   const mark = db.prepare("UPDATE state.sync_table SET has_base = 1 WHERE name = ?");
