@@ -52,6 +52,14 @@ export function change(db: Database.Database, size: Size): void {
     COMMIT;`);
 }
 
+/** How many rows `change` edited and nothing deleted afterwards. */
+export function countEdited(db: Database.Database): number {
+  const rows = ["notes", "lines", "contacts"].map((table) =>
+    Number(db.prepare(`SELECT count(*) FROM ${table} WHERE updated_at = ${EDITED}`).pluck().get()),
+  );
+  return rows.reduce((sum, count) => sum + count, 0);
+}
+
 /** Numbers `from` to `to` as `n`, with `x`, a scrambled form of 32 bits (Knuth's multiplicative hash). */
 function numbers(from: number, to: number): string {
   return `WITH RECURSIVE c(n) AS (VALUES (${from}) UNION ALL SELECT n + 1 FROM c WHERE n < ${to}),
