@@ -48,8 +48,11 @@ export type Decision =
   | { readonly type: "write"; readonly row: Row; readonly reason?: string }
   /** The row is deleted on both sides. */
   | { readonly type: "delete"; readonly reason?: string }
-  /** Both sides are left untouched and the conflict goes to the inbox. */
-  | { readonly type: "park"; readonly reason?: string };
+  /**
+   * Both sides are left untouched and the conflict goes to the inbox. With `failed` the policy could not
+   * answer this time (it threw, or took too long): the next run asks it again.
+   */
+  | { readonly type: "park"; readonly reason?: string; readonly failed?: boolean };
 
 /** What a policy may use besides the conflict itself. */
 export interface PolicyContext {

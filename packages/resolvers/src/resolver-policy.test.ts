@@ -149,7 +149,11 @@ describe("an answer that cannot be carried out is parked with the reason", () =>
     ["an error", new Error("no\n such   price")],
     ["a text", "no such price"],
   ])("%s that is thrown or rejected", async (_name, thrown) => {
-    const parked = { type: "park", reason: 'The policy "mine" failed: no such price' };
+    const parked = {
+      type: "park",
+      reason: 'The policy "mine" failed: no such price',
+      failed: true,
+    };
     const throwing = new ResolverPolicy(() => throwAnything(thrown), { name: "mine" });
     const rejecting = new ResolverPolicy(() => Promise.reject(thrown), { name: "mine" });
     expect(await throwing.decide(noteConflict(), context)).toEqual(parked);
@@ -182,6 +186,7 @@ describe("the time limit", () => {
     expect(await decision).toEqual({
       type: "park",
       reason: 'The policy "slow" failed: no answer within 50 ms.',
+      failed: true,
     });
     expect(seen?.signal.aborted).toBe(true);
     expect(seen?.nowMs).toBe(NOW_MS);

@@ -26,7 +26,12 @@ export type Resolution =
       readonly lost: readonly Side[];
       readonly reason: string;
     }
-  | { readonly type: "park"; readonly reason: string };
+  | {
+      readonly type: "park";
+      readonly reason: string;
+      /** The policy could not answer; the next run asks it again. */
+      readonly failed?: boolean;
+    };
 
 /** What a policy was asked, with what the answer is to be held against. */
 export interface Question {
@@ -51,7 +56,11 @@ export function resolve(
   const reason = decision.reason ?? `${policy} decided`;
   switch (decision.type) {
     case "park":
-      return { type: "park", reason: decision.reason ?? `${policy} leaves this to you` };
+      return {
+        type: "park",
+        reason: decision.reason ?? `${policy} leaves this to you`,
+        failed: decision.failed === true,
+      };
     case "delete":
       return { type: "gone", winner: null, lost: sidesPresent(conflict), reason };
     case "take":

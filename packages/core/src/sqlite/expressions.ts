@@ -56,7 +56,8 @@ export function keyHasNull(table: Table, alias: string): string {
 export function isAbsent(table: Table, alias: string): string {
   const first = table.key[0];
   if (first === undefined) throw new Error(`isAbsent needs a key: ${table.name}`);
-  return `${qualified(first.name, alias)} IS NULL`;
+  // In parentheses: `IS` and `<>` bind equally, from the left.
+  return `(${qualified(first.name, alias)} IS NULL)`;
 }
 
 /**

@@ -114,7 +114,8 @@ export function saveResolution(
        key_text = ? WHERE id = ?`,
   ).run(
     JSON.stringify(open.conflict.disputed),
-    policy,
+    // Without a policy on record, the next run asks again (see keepStillParked).
+    resolution.type === "park" && resolution.failed === true ? null : policy,
     run.policyVersion,
     resolution.reason,
     parked ? null : resolution.winner,
