@@ -138,3 +138,16 @@ it("works the same with the sides named in the other order", async () => {
   expect(report.tables[0]?.toB.updated).toBe(1);
   expect(pair.rows("a", "SELECT name FROM customer WHERE id = 1")).toEqual([{ name: "B!" }]);
 });
+
+it("adds no violation of a foreign key over a generated column", async () => {
+  pair = makePair(`CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1), (2);
+    CREATE TABLE c (id INTEGER PRIMARY KEY, v INT, ref INT AS (v) STORED REFERENCES p (id)); INSERT INTO c (id, v) VALUES (1, 1)`);
+  await pair.sync();
+  pair.edit("a", "DELETE FROM p WHERE id = 2");
+  pair.edit("b", "INSERT INTO c (id, v) VALUES (2, 2)");
+  await expect(pair.sync()).rejects.toMatchObject({ code: "SYNC_VERIFY_FAILED" });
+  expect(pair.rows("a", "SELECT count(*) AS n FROM c")).toEqual([{ n: 1n }]);
+  pair.edit("a", "INSERT INTO p VALUES (2)");
+  await pair.sync();
+  expect(pair.rows("a", "SELECT ref FROM c WHERE id = 2")).toEqual([{ ref: 2n }]);
+});

@@ -7,6 +7,7 @@ import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
+import { countGeneratedViolations } from "../sqlite/references.ts";
 import { raiseSequences } from "../sqlite/sequence.ts";
 import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
 import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
@@ -58,6 +59,7 @@ export async function applyPlan(
     const moved = draft === null || hasMoved(space, draft);
     if (moved && !stillAsPlanned(space, sides, lastRound)) return giveUp(space, { type: "moved" });
     if (moved && parkViolations(space)) return keepParked(space);
+    const broken = sides.map((side) => countGeneratedViolations(db, space.shapes, side));
     try {
       for (const side of sides) writeSide(space, side, marked);
     } catch (error) {
@@ -66,6 +68,7 @@ export async function applyPlan(
     }
     settings.onStep("written");
     verify(space, sides);
+    sides.forEach((side, index) => refuseNewViolations(space, side, broken[index] ?? 0));
     settings.onStep("verified");
     db.exec("COMMIT");
     settings.onStep("committed");
@@ -229,6 +232,16 @@ function verify({ db, shapes }: Workspace, sides: readonly SideNames[]): void {
       );
     }
   }
+}
+
+/** Foreign keys over generated columns are only seen once they are written. */
+function refuseNewViolations({ db, shapes }: Workspace, side: SideNames, before: number): void {
+  if (countGeneratedViolations(db, shapes, side) <= before) return;
+  throw new SyncError(
+    "SYNC_VERIFY_FAILED",
+    `A foreign key over a generated column would break on side ${side.side}; nothing was committed.`,
+    { next: "Bring the parent row over first, or choose other tables with --table." },
+  );
 }
 
 /** A constraint that could not be seen beforehand: finds the rows one by one, and parks them. */

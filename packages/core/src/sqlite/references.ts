@@ -31,7 +31,7 @@ export function findDanglingReferences(
   );
   const references = shapes.flatMap((child) =>
     child.table.foreignKeys
-      .filter(({ parentTable }) => exists.get(parentTable) !== undefined)
+      .filter((key) => exists.get(key.parentTable) !== undefined && isOverStored(child, key))
       .map((key): Reference => {
         const parent = shapes.find(({ table }) => isSameName(table.name, key.parentTable)) ?? null;
         return { child, key, parent, parentName: `${side.side}.${quoteName(key.parentTable)}` };
@@ -40,6 +40,25 @@ export function findDanglingReferences(
   return references.flatMap((reference) =>
     orphans(db, reference, side).concat(takenParents(db, reference, side)),
   );
+}
+
+/**
+ * Foreign keys over generated columns cannot be foreseen from the plan, which has only stored ones. How
+ * many rows break them is counted before and after the write instead: it must not have become more.
+ */
+export function countGeneratedViolations(
+  db: Database.Database,
+  shapes: readonly Shape[],
+  side: SideNames,
+): number {
+  const count = db.prepare("SELECT count(*) FROM pragma_foreign_key_check(?, ?)").pluck();
+  return shapes
+    .filter((child) => child.table.foreignKeys.some((key) => !isOverStored(child, key)))
+    .reduce((sum, { table }) => sum + (count.get(table.name, side.side) as number), 0);
+}
+
+function isOverStored({ table }: Shape, key: ForeignKey): boolean {
+  return key.columns.every((name) => table.columns.some((column) => isSameName(column.name, name)));
 }
 
 function orphans(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
