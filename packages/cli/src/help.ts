@@ -14,7 +14,7 @@ Exit codes:
   diff: `
 Examples:
   dbsync diff a.db b.db             rows per table
-  dbsync diff a.db b.db --rows      each row, old → new
+  dbsync diff a.db b.db --rows      each row, in a → in b
   dbsync diff a.db b.db --table orders --table lines
   dbsync diff a.db b.db --sql > patch.sql
   dbsync diff a.db b.db --ndjson | jq .key

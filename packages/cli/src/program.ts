@@ -50,7 +50,7 @@ function addDiff(program: Command, session: Session, settle: (outcome: Outcome) 
     .description("show what differs between two databases")
     .argument("<a>", "a database file")
     .argument("<b>", "another one")
-    .option("--rows", "also show each row that differs, with its old and new values")
+    .option("--rows", "also show each row that differs, as A and as B have it")
     .addOption(
       new Option("--sql", "print SQL that turns A into B").conflicts(["rows", "json", "ndjson"]),
     )

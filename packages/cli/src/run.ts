@@ -7,6 +7,7 @@ import { errorText } from "./output/error-text.ts";
 import { errorDocument, jsonText } from "./output/json.ts";
 import { processTerminal } from "./output/terminal.ts";
 import type { Terminal } from "./output/terminal.ts";
+import { sentence } from "./output/text.ts";
 import { pathFromUser } from "./paths.ts";
 import { createProgram } from "./program.ts";
 import type { Session } from "./session.ts";
@@ -69,17 +70,17 @@ function usageError(error: CommanderError, args: readonly string[]): SyncError {
   const help = `\`dbsync ${command === null ? "" : `${command} `}--help\``;
   // Without a command commander prints the help and throws "(outputHelp)".
   const message =
-    error.code === "commander.help" ? "No command was given." : sentence(error.message);
+    error.code === "commander.help" ? "No command was given." : inOneSentence(error.message);
   return new SyncError("SYNC_USAGE", message, { next: `${help} shows what there is.` });
 }
 
 /** `error: unknown command 'dif'\n(Did you mean diff?)` as `Unknown command 'dif'. Did you mean diff?` */
-function sentence(message: string): string {
+function inOneSentence(message: string): string {
   const text = message
     .replace(/^error: /, "")
     .trim()
     .replace(/\n\((.*)\)$/, ". $1");
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? "" : "."}`;
+  return sentence(text);
 }
 
 async function printError(

@@ -13,6 +13,14 @@ describe("dbsync validate", () => {
     expect(desk.digests()).toEqual(before);
   });
 
+  it("says that there was nothing to look at", async () => {
+    const desk = createDesk();
+    desk.database("a.db", "");
+    const { exitCode, stdout } = await desk.dbsync(["validate", "a.db"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("The database is sound, without a table.");
+  });
+
   it("finds two equal databases clean", async () => {
     const desk = createDesk();
     desk.database("a.db", SHOP);

@@ -5,14 +5,14 @@ import { pathForShell } from "../paths.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { RunResult } from "./run-result.ts";
 import type { Terminal } from "./terminal.ts";
-import { count, listText, numberText, printableName, wrap } from "./text.ts";
+import { count, listText, numberText, printableName, sentence, wrap } from "./text.ts";
 
 const KINDS: Readonly<Record<ConflictKind, string>> = {
   "update/update": "both sides changed",
   "insert/insert": "both sides have it, with different values in",
   "update/delete": "changed on one side, deleted on the other",
   unique: "its copy would break a UNIQUE constraint",
-  "foreign-key": "its copy would point at a row that does not exist",
+  "foreign-key": "carrying it over would leave a reference to a row that does not exist",
   check: "its copy would break a CHECK constraint",
   "not-null": "its copy would be NULL where that is not allowed",
   type: "its copy would have a type that is not allowed",
@@ -50,8 +50,8 @@ export function parkedText(
   const isConstraint = ({ kind }: ConflictOutcome): boolean => !kind.includes("/");
   const advice =
     outcomes.parked.length > 0 && outcomes.parked.every(isConstraint)
-      ? "change one of the values in its application and run again."
-      : wayToDecide(pair, options);
+      ? "change or delete one of the rows that are in each other's way, and run again."
+      : wayToDecide(pair, options, outcomes.parked.some(isConstraint));
   const text = wrap(`Each side keeps what it has. To decide, ${advice}`, width);
   return [colors.red(wrap(title, width)), ...lines, text].join("\n");
 }
@@ -65,13 +65,18 @@ function policiesOf(outcomes: readonly ConflictOutcome[]): string {
 function decidedLine({ table, key, disputed, kind, winner, reason }: ConflictOutcome): string {
   const what = kind === "update/update" ? `, ${columnList(disputed)}` : "";
   const won = winner === null ? "" : ` ${winner} won.`;
-  return `${printableName(table)} ${keyToText(key)}${what}:${won} ${printableName(reason)}`;
+  return `${printableName(table)} ${keyToText(key)}${what}:${won} ${reasonText(reason)}`;
 }
 
 function parkedLine({ table, key, kind, disputed, reason }: ConflictOutcome): string {
   const columns =
     kind === "update/update" || kind === "insert/insert" ? ` ${columnList(disputed)}` : "";
-  return `${printableName(table)} ${keyToText(key)}: ${KINDS[kind]}${columns}. ${printableName(reason)}`;
+  return `${printableName(table)} ${keyToText(key)}: ${KINDS[kind]}${columns}. ${reasonText(reason)}`;
+}
+
+/** A reason comes from a policy, as its author wrote it. */
+function reasonText(reason: string): string {
+  return sentence(printableName(reason));
 }
 
 function columnList(columns: readonly string[]): string {
@@ -89,11 +94,16 @@ function moreThan(shown: readonly ConflictOutcome[], total: number): string[] {
 }
 
 /** Not for broken constraints: letting a side win does not mend them, only another value does. */
-function wayToDecide({ a, b }: Pair, { base, out }: RunResult["options"]): string {
+function wayToDecide(
+  { a, b }: Pair,
+  { base, out }: RunResult["options"],
+  hasConstraint: boolean,
+): string {
   if (out !== undefined) {
     return "run again with --policy prefer-a (or prefer-b) and another file for --out.";
   }
   const ancestor = base === undefined ? "" : ` --base ${pathForShell(base)}`;
   const command = `dbsync sync ${pathForShell(a)} ${pathForShell(b)}${ancestor} --policy prefer-a`;
-  return `make the rows equal on both sides and run again, or let one side win them all:\n  ${command}   (or prefer-b)`;
+  const which = hasConstraint ? "where no constraint is in the way" : "them all";
+  return `make the rows equal on both sides and run again, or let one side win ${which}:\n  ${command}   (or prefer-b)`;
 }

@@ -111,8 +111,16 @@ describe("what waits", () => {
   it("is not offered to a side where a constraint is in the way", async () => {
     const text = await textOf(ONE_PARKED, [{ ...parked, kind: "unique", disputed: [] }]);
     expect(text).toContain("its copy would break a UNIQUE constraint.");
-    expect(text).toContain("change one of the values");
+    expect(text).toContain("change or delete one of the rows");
     expect(text).not.toContain("prefer-a");
+  });
+
+  it("keeps those apart where others can be decided", async () => {
+    const two = { tables: [PARKED], conflicts: { resolved: 0, parked: 2 } };
+    const broken = { ...parked, kind: "check", disputed: [], reason: "it would break c" } as const;
+    const text = await textOf(two, [parked, broken]);
+    expect(text).toContain("It would break c.\n");
+    expect(text).toContain("let one side win where no constraint is in the way:");
   });
 
   it("is counted where it was not looked at", async () => {

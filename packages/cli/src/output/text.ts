@@ -53,3 +53,8 @@ function wrapLine(
 export function printableName(name: string): string {
   return name.replace(/\p{Cc}/gu, "?");
 }
+
+/** What somebody else wrote, with a capital at its beginning and a full stop at its end. */
+export function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}

@@ -90,5 +90,7 @@ function verdict({ ok, sides, differences }: ValidateReport, { colors, width }: 
     return wrap(`Not everything is in order. ${advice}`, width);
   }
   if (differences.length > 0) return wrap(`${subject} sound, and they differ.`, width);
-  return colors.green(`${subject} sound${sides.length === 1 ? "" : " and hold the same rows"}.`);
+  const rest = sides.length === 1 ? "" : " and hold the same rows";
+  const isEmpty = sides.every(({ tables }) => tables.length === 0);
+  return colors.green(`${subject} sound${isEmpty ? ", without a table" : rest}.`);
 }
