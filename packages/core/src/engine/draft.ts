@@ -76,14 +76,6 @@ function draftTable(space: Workspace, shape: Shape): number {
   return findUnion(db, shape, agreed, pace);
 }
 
-/** The number of rows of the plan that fulfil a condition. */
-export function countPlanned({ db }: Workspace, shape: Shape, condition: string): number {
-  return db
-    .prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${condition}`)
-    .pluck()
-    .get() as number;
-}
-
 /** Nothing was found that has to be written or remembered. */
 export function isEmptyDraft(space: Workspace): boolean {
   const { db, shapes } = space;

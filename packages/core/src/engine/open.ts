@@ -1,9 +1,7 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { uuidv7 } from "uuidv7";
 import { SyncError } from "@sync/model";
-import { openAttached } from "../sqlite/connection.ts";
-import { toSyncError } from "../sqlite/errors.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import { findUnsupported } from "../sqlite/schema/unsupported.ts";
@@ -24,6 +22,7 @@ import {
 import { createKept, createRunTables } from "../state/tables.ts";
 import { readAncestor } from "./ancestor.ts";
 import { chooseTables } from "./choose-tables.ts";
+import { connectForDryRun, connectForRun } from "./connect.ts";
 import { recover } from "./recover.ts";
 import type { RunRequest } from "./request.ts";
 import { makeShapes } from "./workspace.ts";
@@ -45,14 +44,16 @@ export interface OpenRun {
  *   SYNC_STATE_DAMAGED, and what opening files throws
  */
 export async function openRun(request: RunRequest, location: StateLocation): Promise<OpenRun> {
-  const db = request.dryRun ? openForDryRun(request, location) : openForRun(request, location);
+  const db = request.dryRun
+    ? connectForDryRun(request, location)
+    : connectForRun(request, location);
   try {
     const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
     const { tables, notices } = chooseTables(schemas.a, schemas.b, request.tables ?? undefined);
     refuseControlNames(tables);
     if (!request.dryRun) refuseUnsupported(db, tables);
     const run = newRun(request);
-    const hasState = request.dryRun ? existsSync(location.stateFile) : true;
+    const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
     if (request.dryRun) prepareDryRun(db, tables);
     else await prepareForRun(db, request, { schemas, tables, run });
     const space = makeWorkspace(db, request, { schemas, tables, run, hasState });
@@ -117,71 +118,6 @@ function refuseOtherAncestor(a: Schema, ancestor: Schema, tables: readonly Table
       details: { differences },
     },
   );
-}
-
-function openForRun(request: RunRequest, location: StateLocation): Database.Database {
-  const { a, b } = request.files;
-  createStateFile(location.stateFile);
-  const anc = request.ancestor === null ? {} : { anc: request.ancestor };
-  const state = { path: location.stateFile, given: "the state of this pair", writable: true };
-  const open = (): Database.Database =>
-    openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
-  let db: Database.Database;
-  try {
-    db = open();
-  } catch (error) {
-    if (!isStateDamage(error)) throw error;
-    if (request.lineage !== "forget") throw stateDamaged(location, error);
-    discardState(location.stateFile);
-    db = open();
-  }
-  // A first run fills the base once: without a log the pages are written once. Later runs write little, and sync less.
-  db.pragma(`state.journal_mode = ${hasAnyBase(db) ? "WAL" : "DELETE"}`);
-  db.pragma("state.synchronous = NORMAL");
-  return db;
-}
-
-function openForDryRun(request: RunRequest, location: StateLocation): Database.Database {
-  const { a, b } = request.files;
-  const anc = request.ancestor === null ? {} : { anc: request.ancestor };
-  const state = existsSync(location.stateFile)
-    ? { state: { path: location.stateFile, given: "the state of this pair", writable: false } }
-    : {};
-  return openAttached({ a, b, ...anc, ...state }, true, request.settings.busyTimeoutMs);
-}
-
-/** For its owner only: SQLite gives journals the permissions of the database. */
-function createStateFile(path: string): void {
-  if (existsSync(path)) return;
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-  } catch (error) {
-    throw toSyncError(error, path);
-  }
-}
-
-function isStateDamage(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : "";
-  const code = error instanceof SyncError ? error.code : "";
-  return (
-    text.startsWith("the state of this pair") &&
-    (code === "SYNC_CORRUPT" || code === "SYNC_NOT_A_DATABASE")
-  );
-}
-
-function stateDamaged(location: StateLocation, cause: unknown): SyncError {
-  return new SyncError(
-    "SYNC_STATE_DAMAGED",
-    `The state of this pair in ${location.folder} is damaged.`,
-    { cause },
-  );
-}
-
-/** Sets a damaged state aside, for whoever wants to look at its ledger; never deletes it. */
-function discardState(path: string): void {
-  for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(`${path}${suffix}`, { force: true });
-  renameSync(path, `${path}.damaged`);
-  createStateFile(path);
 }
 
 async function prepareForRun(
