@@ -18,7 +18,8 @@ const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve')`;
 export function remember(space: Workspace): void {
   const { db, shapes, run, settings } = space;
   settings.onStep("remembering");
-  db.exec("BEGIN IMMEDIATE");
+  // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
+  db.exec("BEGIN");
   try {
     for (const shape of shapes) rememberTable(space, shape, SETTLED);
     settleConflicts(space);

@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
 import type { Progress } from "@sync/model";
 import { toSyncError } from "../sqlite/errors.ts";
-import { canonicalPath, findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import { canonicalPath, fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import { createSide } from "./create-side.ts";
 import type { LineageChoice, Pair } from "./options.ts";
@@ -66,8 +66,10 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     const out = call.out === null ? null : await prepareOut(call.out, files);
     const sides = out === null ? files : { a: out.draft, b: files.b };
     const swapped = out === null && sides.b.path < sides.a.path;
+    const ordered = swapped ? { a: sides.b, b: sides.a } : sides;
     const request: RunRequest = {
-      files: swapped ? { a: sides.b, b: sides.a } : sides,
+      files: ordered,
+      identities: { a: fileIdentity(ordered.a.path), b: fileIdentity(ordered.b.path) },
       stateDir: out === null ? call.stateDir : join(scratch ?? tmpdir(), "state"),
       tables: call.tables,
       dryRun: call.dryRun,

@@ -24,7 +24,7 @@ type Committed = "yes" | "no" | "unknown" | "not-written";
 export async function recover(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
   const { db, shapes, run } = space;
   if (unfinished.marked) await settleUnrepeatable(space, unfinished);
-  db.exec("BEGIN IMMEDIATE");
+  db.exec("BEGIN");
   try {
     for (const shape of shapes) {
       if (shape.work.base === null && shape.work.baseBag === null) continue;

@@ -6,6 +6,8 @@ import type { RunSettings } from "./workspace.ts";
 /** Everything one run needs to know, resolved: files found, sides in the order of the state. */
 export interface RunRequest {
   readonly files: Readonly<Record<"a" | "b", DatabaseFile>>;
+  /** Which files they were before they were opened, by `fileIdentity`. */
+  readonly identities: Readonly<Record<"a" | "b", string>>;
   readonly stateDir: string;
   readonly tables: readonly string[] | null;
   readonly dryRun: boolean;

@@ -2,6 +2,7 @@ import { SyncError } from "@sync/model";
 import type { ConflictOutcome } from "@sync/model";
 import { makeDurable } from "../sqlite/durable.ts";
 import { toSyncError } from "../sqlite/errors.ts";
+import { fileIdentity } from "../sqlite/files.ts";
 import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { SideNames } from "../sqlite/shape.ts";
@@ -140,6 +141,7 @@ async function writePlan(
   space.settings.onStep("planned");
   for (;;) {
     if (sidesToWrite(space).length === 0) break;
+    refuseReplaced(request, () => abandon(space));
     const applied = await applyOrAbandon(space, draft, lastRound, marked);
     if (applied === "committed") break;
     if (applied === "moved") {
@@ -149,9 +151,23 @@ async function writePlan(
   }
   // Our own commits were synced as they were made (synchronous = EXTRA).
   space.settings.onStep("durable");
+  // What went to a file that is not there any more is not done: the next run recovers it from the plan.
+  refuseReplaced(request);
   const counted = count(space, draft);
   remember(space);
   return counted;
+}
+
+/** Another file took a side's place: what was read and written is not what stands there now. */
+function refuseReplaced({ files, identities }: RunRequest, giveUp = (): void => undefined): void {
+  const replaced = SIDES.find(({ side }) => fileIdentity(files[side].path) !== identities[side]);
+  if (replaced === undefined) return;
+  giveUp();
+  throw new SyncError(
+    "SYNC_LOCKED",
+    `${files[replaced.side].given} was replaced by another file during the run.`,
+    { next: "Run again." },
+  );
 }
 
 async function applyOrAbandon(
@@ -177,7 +193,8 @@ function recordPlan(space: Workspace, request: RunRequest, marked: boolean): voi
     SIDES.map((side) => [side.side, cookiesOf(space, side, written.has(side.side))]),
   );
   db.pragma("state.synchronous = EXTRA");
-  db.exec("BEGIN IMMEDIATE");
+  // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
+  db.exec("BEGIN");
   try {
     if (request.ancestor !== null) adoptAncestor(db, shapes);
     recordPlanned(db, run, marked, {

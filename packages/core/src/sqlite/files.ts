@@ -65,6 +65,15 @@ export function refuseSameFile(a: DatabaseFile, b: DatabaseFile): void {
   }
 }
 
+/**
+ * Which file stands at a path: another one when a file was put in its place, which SQLite does not
+ * notice (SQLITE_NOTES 8). `""`: none.
+ */
+export function fileIdentity(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
+}
+
 /** Where a path leads, through links; for a file that does not exist, where it would be made. */
 export function canonicalPath(given: string): string {
   const path = resolve(given);
