@@ -47,10 +47,11 @@ export function findUnion(
 ): number {
   const rowsA = countRows(db, shape, "a");
   const rowsB = countRows(db, shape, "b");
-  const equal = rowsA === 0 || rowsB === 0 ? 0 : findEqualRows(db, shape, agreed, pace);
-  if (equal < rowsA) findUnequalRows(db, shape, pace);
-  const inBoth = equal + countOpen(db, shape);
+  if (rowsA > 0) findUnequalRows(db, shape, pace);
+  const equal = rowsA - countPlan(db, shape, `${C.didA} = '+'`);
+  const inBoth = equal + countPlan(db, shape, `${C.outcome} = 'open'`);
   if (inBoth < rowsB) findRowsOnlyInB(db, shape, pace);
+  if (agreed !== null && equal > 0) agreeOnRest(db, shape, agreed, pace);
   return equal;
 }
 
@@ -134,25 +135,17 @@ function insertNewRows(
   }
 }
 
-function findEqualRows(
-  db: Database.Database,
-  shape: Shape,
-  agreed: string | null,
-  pace: Pace,
-): number {
-  const { table } = shape;
-  let equal = 0;
+/** Rows of a that did not get into the plan are equal on both sides: they are the base. */
+function agreeOnRest(db: Database.Database, shape: Shape, agreed: string, pace: Pace): void {
+  const { table, work } = shape;
+  const isPlanned = `EXISTS (SELECT 1 FROM ${work.plan} AS p WHERE ${keyMatches(table, "p", "x")})`;
+  const condition = countPlan(db, shape, "TRUE") === 0 ? "TRUE" : `NOT ${isPlanned}`;
   for (const slice of slicesOf(db, { table, source: shape.a, alias: "x" }, pace)) {
-    const from = `FROM ${shape.a} AS x CROSS JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "x")}
-      WHERE ${slice.where} AND NOT ${rowsDiffer(table, "x", "y")}${notInBag(shape, "x")}`;
-    if (agreed === null) {
-      equal += count(db, `SELECT count(*) ${from}`, slice.values);
-    } else {
-      const insert = `INSERT INTO ${agreed} (${columnList(table)}) SELECT ${columnList(table, "x")} ${from}`;
-      equal += db.prepare(insert).run(...slice.values).changes;
-    }
+    db.prepare(
+      `INSERT INTO ${agreed} (${columnList(table)}) SELECT ${columnList(table, "x")}
+       FROM ${shape.a} AS x WHERE ${slice.where} AND ${condition}${notInBag(shape, "x")}`,
+    ).run(...slice.values);
   }
-  return equal;
 }
 
 /** Rows of a that b has not, or has otherwise. */
@@ -207,8 +200,8 @@ function countRows(db: Database.Database, shape: Shape, side: "a" | "b"): number
   return count(db, `SELECT count(*) FROM ${shape[side]} AS x${where}`);
 }
 
-function countOpen(db: Database.Database, { work }: Shape): number {
-  return count(db, `SELECT count(*) FROM ${work.plan} WHERE ${C.outcome} = 'open'`);
+function countPlan(db: Database.Database, { work }: Shape, condition: string): number {
+  return count(db, `SELECT count(*) FROM ${work.plan} WHERE ${condition}`);
 }
 
 function baseOf({ work, table }: Shape): string {
