@@ -193,7 +193,7 @@ describe("a file replaced by rename while a run is under way", () => {
         if (step !== when || replaced) return;
         replaced = true;
         for (const name of readdirSync(dirname(pair.b)))
-          if (/^b\.db-/.test(name)) rmSync(join(dirname(pair.b), name));
+          if (name.startsWith("b.db-")) rmSync(join(dirname(pair.b), name));
         renameSync(other, pair.b);
       };
       await expect(pair.sync({ onStep: replace })).rejects.toMatchObject({ code: "SYNC_LOCKED" });

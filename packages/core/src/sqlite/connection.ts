@@ -78,6 +78,7 @@ function attachAll(db: Database.Database, files: Attachments): boolean {
       db.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
     } catch (error) {
       if (error instanceof Error && error.message.includes("same text encoding")) return false;
+      refuseForeignNames(error, file);
       throw toSyncError(error, file.given);
     }
     db.pragma(`${name}.cache_size = -${CACHE_KIB}`);
@@ -85,4 +86,17 @@ function attachAll(db: Database.Database, files: Attachments): boolean {
     db.pragma(`${name}.synchronous = EXTRA`);
   }
   return true;
+}
+
+/** A view or trigger that says `main.t` makes the whole file unreadable once it is attached (SQLITE_NOTES 18). */
+function refuseForeignNames(error: unknown, { given }: DatabaseFile): void {
+  const message = error instanceof Error ? error.message : "";
+  const found = /\b(view|trigger) (.+) cannot reference objects in database (.+)$/s.exec(message);
+  if (found === null) return;
+  const [, kind, name, schema] = found;
+  throw new SyncError(
+    "SYNC_UNSUPPORTED",
+    `The ${kind} \`${name}\` of ${given} names a table as \`${schema}.…\`, so that the file cannot be opened together with another.`,
+    { cause: error, next: `Create the ${kind} again without \`${schema}.\`.` },
+  );
 }
