@@ -37,7 +37,7 @@ function series(count: number): string {
 
 /** Edits of every kind on both sides, and conflicts of every kind, over three runs. */
 async function syncEdits(): Promise<PlanStep[]> {
-  const first = await plansDuring(async () => await pair.sync());
+  const first = await plansDuring(async () => pair.sync());
   pair.edit(
     "a",
     `UPDATE t SET v = 'A' WHERE k % 10 = 0; UPDATE t SET u = NULL WHERE k % 100 = 1; DELETE FROM t WHERE k BETWEEN 20 AND 29;
@@ -48,8 +48,8 @@ async function syncEdits(): Promise<PlanStep[]> {
     `UPDATE t SET v = 'B' WHERE k % 15 = 0; DELETE FROM t WHERE k BETWEEN 40 AND 49;
      INSERT INTO t (k, v, u) VALUES (4001, 'B', 'new1'), (4003, 'B', 'new3')`,
   );
-  const second = await plansDuring(async () => await pair.sync());
-  const third = await plansDuring(async () => await pair.sync({ policy: PREFER_A }));
+  const second = await plansDuring(async () => pair.sync());
+  const third = await plansDuring(async () => pair.sync({ policy: PREFER_A }));
   return [...first, ...second, ...third];
 }
 

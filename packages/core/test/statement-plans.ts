@@ -26,6 +26,7 @@ export function readsLargeTable({ sql, detail }: PlanStep): boolean {
 export async function plansDuring(act: () => Promise<unknown>): Promise<PlanStep[]> {
   const steps: PlanStep[] = [];
   const prototype = Database.prototype;
+  // oxlint-disable-next-line typescript/unbound-method -- both are called with their connection as `this`
   const { prepare, exec } = prototype;
   const note = (db: Database.Database, sql: string): void => {
     for (const statement of statementsOf(sql)) {
@@ -40,7 +41,7 @@ export async function plansDuring(act: () => Promise<unknown>): Promise<PlanStep
     ) {
       note(this, sql);
       return prepare.call(this, sql);
-    } as typeof prepare),
+    }),
     vi.spyOn(prototype, "exec").mockImplementation(function (this: Database.Database, sql: string) {
       // One at a time: a statement compiles only when those before it have run.
       for (const statement of statementsOf(sql)) {
