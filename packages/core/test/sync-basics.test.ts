@@ -134,7 +134,7 @@ it("works the same with the sides named in the other order", async () => {
   await pair.sync();
   pair.edit("a", "UPDATE customer SET name = 'A!' WHERE id = 1");
   pair.edit("b", "UPDATE customer SET name = 'B!' WHERE id = 1");
-  const { report } = await pair.sync({ pair: { a: pair.b, b: pair.a }, policy: PREFER_A } as never);
+  const { report } = await pair.sync({ pair: { a: pair.b, b: pair.a }, policy: PREFER_A });
   expect(report.tables[0]?.toB.updated).toBe(1);
   expect(pair.rows("a", "SELECT name FROM customer WHERE id = 1")).toEqual([{ name: "B!" }]);
 });

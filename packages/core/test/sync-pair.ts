@@ -23,7 +23,7 @@ export interface TestPair {
   remove(): void;
 }
 
-export interface TestSyncOptions extends Partial<Omit<SyncCall, "pair" | "policy">> {
+export interface TestSyncOptions extends Partial<Omit<SyncCall, "policy">> {
   readonly policy?: Policy;
   readonly onStep?: (step: Step) => void;
 }
