@@ -1,10 +1,12 @@
 import { copyFileSync, renameSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { lostValues, traceOf } from "./state-probe.ts";
 import { makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
+// Cases start processes, and sync files to the disk.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
 const TABLE = `CREATE TABLE t (id INTEGER PRIMARY KEY, v);

@@ -1,9 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { inboxOf } from "./state-probe.ts";
 import { PREFER_A, makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
+// Cases start processes, and sync files to the disk.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
 const FAMILY = `CREATE TABLE grandchild (id INTEGER PRIMARY KEY, child INT REFERENCES child (id) ON DELETE CASCADE);

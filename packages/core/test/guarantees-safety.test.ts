@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { diffDatabases } from "../src/engine/diff.ts";
 import { validateDatabases } from "../src/engine/validate.ts";
 import { filesBeside, traceOf } from "./state-probe.ts";
@@ -8,6 +8,8 @@ import { makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
+// Cases start processes, and sync files to the disk.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
 const ITEMS = `CREATE TABLE item (id INTEGER PRIMARY KEY, v); CREATE TABLE note (text);

@@ -1,10 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { plansDuring, readsLargeTable } from "./statement-plans.ts";
 import type { PlanStep } from "./statement-plans.ts";
 import { PREFER_A, makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
+// Cases start processes, and sync files to the disk.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
 /** A table with every kind of key. */

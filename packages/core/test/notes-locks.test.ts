@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, watch, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { openAttached } from "../src/sqlite/connection.ts";
 import { findDatabase } from "../src/sqlite/files.ts";
 import { traceOf } from "./state-probe.ts";
@@ -12,6 +12,8 @@ import { makePair, policyOf } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
+// Cases start processes, and sync files to the disk.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
 const TABLE = `CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'old'), (2, 'old')`;

@@ -1,11 +1,13 @@
 import Database from "better-sqlite3";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { dumpSchema } from "./databases.ts";
 import { inboxOf } from "./state-probe.ts";
 import { PREFER_A, makePair, policyOf } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
+// Cases start processes, and sync files to the disk.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
 describe("ON CONFLICT clauses of a table", () => {
