@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readDocument } from "../src/document.ts";
+import type { CodeBlock } from "../src/document.ts";
+import { brokenPromises, compileExamples, promisedOutput } from "../src/example.ts";
+import { brokenLinks } from "../src/links.ts";
+import { REPOSITORY, findPages } from "../src/pages.ts";
+import { deviations, isRunnable, parseSession } from "../src/session.ts";
+import type { Ended, Step } from "../src/session.ts";
+import { makeWorkplace } from "../src/workplace.ts";
+
+// Each page starts several processes, which on a busy machine take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const PAGES = findPages();
+const HAS_SQLITE3 = spawnSync("sqlite3", ["--version"]).status === 0;
+const workplace = makeWorkplace();
+
+let complaints: ReadonlyMap<string, readonly string[]>;
+
+beforeAll(async () => {
+  const sources: string[] = [];
+  for (const page of PAGES) {
+    const examples = blocksOf(page).filter(isExample);
+    if (blocksOf(page).length > 0) await workplace.prepare(page, examples);
+    sources.push(...examples.map((block) => workplace.sourceOf(page, block)));
+  }
+  complaints = compileExamples(sources);
+});
+
+afterAll(() => workplace.remove());
+
+describe.each(PAGES)("%s", (page) => {
+  it("has links that lead somewhere", () => {
+    expect(brokenLinks(join(REPOSITORY, page))).toEqual([]);
+  });
+
+  it.for(blocksOf(page))("is right in line $line", async (block, { skip }) => {
+    if (isExample(block)) {
+      await expectExample(page, block);
+      return;
+    }
+    skip(
+      !HAS_SQLITE3 && usesSqlite3(page),
+      "sqlite3 is not installed, and the sessions of this page need it",
+    );
+    await expectSession(page, block);
+  });
+});
+
+async function expectExample(page: string, block: CodeBlock): Promise<void> {
+  const source = workplace.sourceOf(page, block);
+  expect(complaints.get(source)).toEqual([]);
+  const program = source.replace(/\.ts$/, ".js");
+  const { exitCode, output } = await workplace.execute(page, process.execPath, [program]);
+  const missing = brokenPromises(promisedOutput(block.text), output);
+  expect({ exitCode, missing, output }).toEqual({ exitCode: 0, missing: [], output });
+}
+
+async function expectSession(page: string, block: CodeBlock): Promise<void> {
+  let last: Ended = { exitCode: 0, output: "" };
+  for (const step of parseSession(block.text).filter(isRunnable)) {
+    last =
+      step.command === "echo $?"
+        ? { exitCode: 0, output: String(last.exitCode) }
+        : await workplace.execute(page, "sh", ["-c", step.command]);
+    const wrong = deviations(step, last, workplace.folderOf(page));
+    expect({ wrong, ran: tell(step, last) }).toEqual({ wrong: [], ran: tell(step, last) });
+  }
+}
+
+function tell({ command }: Step, { exitCode, output }: Ended): string {
+  return `$ ${command}\n${output}\n[${exitCode}]`;
+}
+
+/** The blocks of a page that can be run. */
+function blocksOf(page: string): CodeBlock[] {
+  return readDocument(join(REPOSITORY, page)).blocks.filter(
+    (block) => isExample(block) || isSession(block),
+  );
+}
+
+/** ` ```ts sketch ` is a piece of something larger, and cannot run. */
+function isExample({ language, meta }: CodeBlock): boolean {
+  return language === "ts" && meta !== "sketch";
+}
+
+function isSession({ language, text }: CodeBlock): boolean {
+  return language === "console" && parseSession(text).some(isRunnable);
+}
+
+function usesSqlite3(page: string): boolean {
+  return blocksOf(page).some((block) => isSession(block) && /\bsqlite3 /.test(block.text));
+}
