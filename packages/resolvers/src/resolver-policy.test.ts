@@ -15,7 +15,6 @@ function answering(answer: unknown, changes: Partial<Conflict> = {}): Promise<De
 }
 
 function throwAnything(thrown: unknown): never {
-  // oxlint-disable-next-line typescript/only-throw-error -- a function of somebody else may throw anything
   throw thrown;
 }
 
