@@ -68,6 +68,17 @@ describe.each(["wal", "delete"])("locks in %s mode", (mode) => {
     },
   );
 
+  it("of others do not matter where nothing has to be written, only agreed on or parked", async () => {
+    pair = makePair(TABLE, mode);
+    await pair.sync();
+    for (const side of ["a", "b"] as const) pair.edit(side, "INSERT INTO t VALUES (7, 'same')");
+    pair.edit("a", "UPDATE t SET v = 'A' WHERE id = 1");
+    pair.edit("b", "UPDATE t SET v = 'B' WHERE id = 1");
+    for (const side of ["a", "b"] as const) await lockElsewhere(pair[side], "BEGIN IMMEDIATE");
+    const { report } = await pair.sync({ busyTimeoutMs: 50 });
+    expect(report.tables[0]).toMatchObject({ agreed: 1, conflicts: { parked: 1 } });
+  });
+
   it("are not kept on one side while waiting for the other", async () => {
     await editedPair(mode);
     const release = await lockElsewhere(pair.b, "BEGIN IMMEDIATE");
