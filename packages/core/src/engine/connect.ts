@@ -4,6 +4,7 @@ import { SyncError } from "@sync/model";
 import { openAttached } from "../sqlite/connection.ts";
 import { toSyncError } from "../sqlite/errors.ts";
 import type { StateLocation } from "../state/location.ts";
+import { isDamage, isStateDamaged } from "../state/damage.ts";
 import { hasAnyBase } from "../state/store.ts";
 import type { RunRequest } from "./request.ts";
 
@@ -16,17 +17,10 @@ export function connectForRun(request: RunRequest, location: StateLocation): Dat
   createStateFile(location.stateFile);
   const anc = request.ancestor === null ? {} : { anc: request.ancestor };
   const state = { path: location.stateFile, given: "the state of this pair", writable: true };
-  const open = (): Database.Database =>
-    openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
-  let db: Database.Database;
-  try {
-    db = open();
-  } catch (error) {
-    if (!isStateDamage(error)) throw error;
-    if (request.lineage !== "forget") throw stateDamaged(location, error);
+  if (request.lineage === "forget" && isStateDamaged(location.stateFile)) {
     discardState(location.stateFile);
-    db = open();
   }
+  const db = openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
   // A first run fills the base once: without a log the pages are written once. Later runs write little, and sync less.
   db.pragma(`state.journal_mode = ${hasAnyBase(db) ? "WAL" : "DELETE"}`);
   db.pragma("state.synchronous = NORMAL");
@@ -40,11 +34,14 @@ export function connectForDryRun(request: RunRequest, location: StateLocation): 
   const state = existsSync(location.stateFile)
     ? { state: { path: location.stateFile, given: "the state of this pair", writable: false } }
     : {};
-  try {
-    return openAttached({ a, b, ...anc, ...state }, true, request.settings.busyTimeoutMs);
-  } catch (error) {
-    throw isStateDamage(error) ? stateDamaged(location, error) : error;
-  }
+  return openAttached({ a, b, ...anc, ...state }, true, request.settings.busyTimeoutMs);
+}
+
+/** Damage shows when a page is read; where it is the state's, that is said instead of blaming the databases. */
+export function blameState(error: unknown, location: StateLocation): unknown {
+  const cause = error instanceof SyncError ? error.cause : error;
+  if (!isDamage(cause) || !existsSync(location.stateFile)) return error;
+  return isStateDamaged(location.stateFile) ? stateDamaged(location, cause) : error;
 }
 
 /** For its owner only: SQLite gives journals the permissions of the database. */
@@ -55,15 +52,6 @@ function createStateFile(path: string): void {
   } catch (error) {
     throw toSyncError(error, path);
   }
-}
-
-function isStateDamage(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : "";
-  const code = error instanceof SyncError ? error.code : "";
-  return (
-    text.startsWith("the state of this pair") &&
-    (code === "SYNC_CORRUPT" || code === "SYNC_NOT_A_DATABASE")
-  );
 }
 
 function stateDamaged(location: StateLocation, cause: unknown): SyncError {

@@ -15,6 +15,7 @@ import {
   forgetBase,
   hasAnyBase,
   prepareState,
+  refuseOtherFormat,
   prepareTables,
   tablesWithBase,
   tidyDrafts,
@@ -53,6 +54,7 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     refuseControlNames(tables);
     if (!request.dryRun) refuseUnsupported(db, tables);
     const run = newRun(request);
+    if (existsSync(location.stateFile)) refuseOtherFormat(db);
     const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
     if (request.dryRun) prepareDryRun(db, tables);
     else await prepareForRun(db, request, { schemas, tables, run });

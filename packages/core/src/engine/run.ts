@@ -14,6 +14,7 @@ import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
 import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
 import { guardDeletes, hasUnrepeatable, parkViolations, planUniqueMoves } from "./check.ts";
+import { blameState } from "./connect.ts";
 import { decideConflicts } from "./decide.ts";
 import type { Ask } from "./decide.ts";
 import { isEmptyDraft, makeDraft } from "./draft.ts";
@@ -49,7 +50,10 @@ export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult>
       open.space.db.close();
     }
   } catch (error) {
-    throw toSyncError(error, `${request.files.a.given} and ${request.files.b.given}`);
+    throw toSyncError(
+      blameState(error, location),
+      `${request.files.a.given} and ${request.files.b.given}`,
+    );
   } finally {
     lock?.release();
   }

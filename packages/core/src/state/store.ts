@@ -27,18 +27,25 @@ const META_TABLES = `
 export function prepareState(db: Database.Database): void {
   db.exec(META_TABLES);
   createRunTables(db, "state");
+  refuseOtherFormat(db);
+  db.prepare("INSERT OR IGNORE INTO state.sync_meta VALUES ('format', ?)").run(FORMAT);
+}
+
+/** @throws SyncError SYNC_STATE_DAMAGED for a state that another version of this program wrote */
+export function refuseOtherFormat(db: Database.Database): void {
+  const isNew =
+    db.prepare("SELECT 1 FROM state.sqlite_schema WHERE name = 'sync_meta'").get() === undefined;
+  if (isNew) return;
   const format = db
     .prepare("SELECT value FROM state.sync_meta WHERE name = 'format'")
     .pluck()
-    .get();
-  if (format === undefined) {
-    db.prepare("INSERT INTO state.sync_meta VALUES ('format', ?)").run(FORMAT);
-  } else if (format !== FORMAT) {
-    throw new SyncError(
-      "SYNC_STATE_DAMAGED",
-      `The state has another format than ${FORMAT}, which this version reads.`,
-    );
-  }
+    .get() as number | undefined;
+  if (format === undefined || format === FORMAT) return;
+  throw new SyncError(
+    "SYNC_STATE_DAMAGED",
+    `The state has format ${format}; this version reads format ${FORMAT}.`,
+    { next: "Run the version of dbsync that was used last." },
+  );
 }
 
 /** What the state knows about a table: whether a base is there for it in its present shape. */
