@@ -53,6 +53,8 @@ export function resolve(
 ): Resolution {
   const { conflict, sources } = question;
   if (decision === undefined) return { type: "park", reason: `${policy} gave no answer` };
+  if (!isDecision(decision))
+    return { type: "park", reason: `${policy} gave an answer that is none` };
   const reason = decision.reason ?? `${policy} decided`;
   switch (decision.type) {
     case "park":
@@ -67,9 +69,17 @@ export function resolve(
       return take(conflict, sources, decision.side, reason);
     case "write":
       return write(question, decision.row, reason);
-    default:
-      return { type: "park", reason: `${policy} gave an answer that is none` };
   }
+}
+
+/** A policy may be plain JavaScript, with no compiler to hold it to its type. */
+function isDecision(answer: unknown): answer is Decision {
+  if (typeof answer !== "object" || answer === null) return false;
+  const { type, side, row, reason } = answer as Readonly<Record<string, unknown>>;
+  if (reason !== undefined && typeof reason !== "string") return false;
+  if (type === "take") return side === "a" || side === "b";
+  if (type === "write") return typeof row === "object" && row !== null && !Array.isArray(row);
+  return type === "delete" || type === "park";
 }
 
 function take(conflict: Conflict, sources: Sources, side: Side, reason: string): Resolution {
@@ -105,7 +115,7 @@ function write({ conflict, columns, sources }: Question, row: Row, reason: strin
   if (open >= 0)
     return {
       type: "park",
-      reason: `the policy left the disputed column \`${columns[open] ?? ""}\` open`,
+      reason: `the policy gave the column \`${columns[open] ?? ""}\` no value, or one that SQLite has not`,
     };
   const result = letters.join("");
   const lost = sidesPresent(conflict).filter(
@@ -153,6 +163,8 @@ function sidesPresent(conflict: Conflict): Side[] {
 }
 
 function isSqlValue(value: unknown): value is SqlValue {
-  if (value === null || value instanceof Uint8Array) return true;
-  return typeof value === "bigint" || typeof value === "number" || typeof value === "string";
+  if (value === null || value instanceof Uint8Array || typeof value === "string") return true;
+  // SQLite has integers of 64 bits, and makes NULL of NaN.
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value;
+  return typeof value === "number" && !Number.isNaN(value);
 }

@@ -54,5 +54,5 @@ export function keepWritten(
   const marks = columns.map(() => "?").join(", ");
   db.prepare(
     `INSERT OR REPLACE INTO ${work.kept} (${C.owner}, ${C.image}, ${columnList(table)}) VALUES (?, 'w', ${marks})`,
-  ).run(id, ...columns.map((name) => row[name] ?? null));
+  ).run(id, ...columns.map((name) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)));
 }
