@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { inboxOf } from "./state-probe.ts";
+import { inboxOf, lostValues } from "./state-probe.ts";
 import { PREFER_A, makePair, policyOf } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
@@ -113,6 +113,7 @@ describe("unique values that would stand twice", () => {
     const policy = policyOf(() => ({ type: "write", row: { mail: "bob@x" } }));
     expect(await conflictsOf({ policy })).toEqual(["person 1 unique"]);
     expectSound();
+    expect(lostValues(pair, "person", "mail")).toEqual([]);
     // The value in the way goes: the same policy's decision is carried out.
     pair.edit("a", "UPDATE person SET mail = 'other@x' WHERE id = 2");
     expect(await conflictsOf({ policy })).toEqual([]);
