@@ -32,6 +32,30 @@ describe("ON CONFLICT clauses of a table", () => {
       ).toEqual([1, 2, 12, 20, 21]);
     },
   );
+
+  it.each(["REPLACE", "IGNORE", "ROLLBACK", "FAIL"])(
+    "do not act where nobody could foresee the collision, in a generated column: %s",
+    async (clause) => {
+      pair =
+        makePair(`CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, low TEXT AS (lower(v)) STORED UNIQUE ON CONFLICT ${clause});
+        INSERT INTO t (id, v) VALUES (1, 'x')`);
+      await pair.sync();
+      pair.edit("a", "INSERT INTO t (id, v) VALUES (10, 'New'), (12, 'fine')");
+      pair.edit("b", "INSERT INTO t (id, v) VALUES (20, 'NEW')");
+      const { report } = await pair.sync();
+      expect(report.tables[0]).toMatchObject({ copied: 1, conflicts: { parked: 2 } });
+      expect(pair.rows("a", "SELECT v FROM t ORDER BY id")).toEqual([
+        { v: "x" },
+        { v: "New" },
+        { v: "fine" },
+      ]);
+      expect(pair.rows("b", "SELECT v FROM t ORDER BY id")).toEqual([
+        { v: "x" },
+        { v: "fine" },
+        { v: "NEW" },
+      ]);
+    },
+  );
 });
 
 const LOGGED = `CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE TABLE log (id INTEGER PRIMARY KEY, what);
