@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SyncError } from "@sync/model";
-import { unexpectedCounts, writeBag } from "../sqlite/bag.ts";
+import { addRows, unexpectedCounts } from "../sqlite/bag.ts";
 import { isBusy, sqliteCode } from "../sqlite/errors.ts";
-import { quoteName } from "../sqlite/identifier.ts";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
-import type { Schema } from "../sqlite/schema/types.ts";
 import { countGeneratedViolations } from "../sqlite/references.ts";
 import { raiseSequences } from "../sqlite/sequence.ts";
 import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
 import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
-import { locateViolations } from "./locate.ts";
+import { locateViolations, removePlanned } from "./locate.ts";
 import type { Draft } from "./draft.ts";
 import { readVersions } from "./draft.ts";
 import { park, parkViolations } from "./check.ts";
@@ -84,7 +82,7 @@ export async function applyPlan(
  * Waits with jitter, up to the busy timeout. A delete of nothing takes the lock.
  */
 async function lockSides(
-  { db, settings, schemas }: Workspace,
+  { db, settings, shapes }: Workspace,
   sides: readonly SideNames[],
 ): Promise<void> {
   const deadline = performance.now() + settings.busyTimeoutMs;
@@ -94,8 +92,9 @@ async function lockSides(
       settings.throwIfCancelled();
       try {
         db.exec("BEGIN");
-        for (const { side } of sides) {
-          db.exec(`DELETE FROM ${side}.${quoteName(lockTable(schemas[side]))} WHERE 0`);
+        for (const side of sides) {
+          const [written] = writtenShapes(db, shapes, side);
+          if (written !== undefined) db.exec(`DELETE FROM ${written[side.side]} WHERE 0`);
         }
         return;
       } catch (error) {
@@ -114,7 +113,7 @@ function hasMoved(space: Workspace, draft: Draft): boolean {
   return SIDES.some(({ side }) => {
     const [then, now] = [draft.versions[side], readVersions(space, side)];
     if (now.schema !== then.schema) {
-      throw new SyncError("SYNC_LOCKED", `The schema of side ${side} was changed during the run.`, {
+      throw new SyncError("SYNC_LOCKED", "The schema of a side was changed during the run.", {
         next: "Run again.",
       });
     }
@@ -138,7 +137,8 @@ function stillAsPlanned(
       const why = {
         shape,
         kind: "update/update" as const,
-        constraint: "what another program keeps writing",
+        constraint: "",
+        reason: "another program kept changing the row during the run",
       };
       park(
         space,
@@ -168,22 +168,21 @@ function writeSide(
     schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
   );
   settings.onStep("held-triggers");
+  removePlanned(db, keyed, bags, side);
   for (const step of WRITE_STEPS) {
     for (const shape of keyed) db.exec(writeStatement(shape, side, step) ?? "");
   }
-  for (const shape of bags) writeBag(db, shape, side);
+  for (const shape of bags) addRows(db, shape, side);
   raiseSequences(db, shapes, side);
   held.restore();
   rebuildIndexes(db, side.side, held.stale);
-  if (marked) leaveMark(db, side.side, lockTable(schema));
+  if (marked) leaveMark(db, side.side);
 }
 
 /** Moves the schema cookie by two if and only if the transaction commits, and leaves nothing (SQLITE_NOTES 21). */
-function leaveMark(db: Workspace["db"], side: "a" | "b", table: string): void {
-  db.exec(
-    `CREATE TRIGGER ${side}."⟨sync⟩ mark" AFTER DELETE ON ${quoteName(table)} BEGIN SELECT 1; END`,
-  );
-  db.exec(`DROP TRIGGER ${side}."⟨sync⟩ mark"`);
+function leaveMark(db: Workspace["db"], side: "a" | "b"): void {
+  db.exec(`CREATE VIEW ${side}."⟨sync⟩ mark" AS SELECT 1`);
+  db.exec(`DROP VIEW ${side}."⟨sync⟩ mark"`);
 }
 
 /** How far a committed write of the plan moves a side's schema cookie, its mark included. */
@@ -209,12 +208,6 @@ function writtenShapes(db: Workspace["db"], shapes: readonly Shape[], side: Side
   );
 }
 
-/** A table to take locks and leave marks with: an ordinary one where there is one. */
-function lockTable(schema: Schema): string {
-  const ordinary = schema.tables.find(({ kind }) => kind !== "virtual");
-  return (ordinary ?? schema.tables[0])?.name ?? "";
-}
-
 function hasWrites(db: Workspace["db"], plan: string, { to }: SideNames): boolean {
   return db.prepare(`SELECT 1 FROM ${plan} WHERE ${to} <> 0 LIMIT 1`).get() !== undefined;
 }
@@ -228,7 +221,7 @@ function verify({ db, shapes }: Workspace, sides: readonly SideNames[]): void {
       if (keyed + bag === 0) continue;
       throw new SyncError(
         "SYNC_VERIFY_FAILED",
-        `${keyed + bag} rows of table \`${shape.table.name}\` on side ${side.side} did not come back as they were written; nothing was committed.`,
+        `${keyed + bag} rows of table \`${shape.table.name}\` did not come back as they were written; nothing was committed.`,
       );
     }
   }
@@ -239,7 +232,7 @@ function refuseNewViolations({ db, shapes }: Workspace, side: SideNames, before:
   if (countGeneratedViolations(db, shapes, side) <= before) return;
   throw new SyncError(
     "SYNC_VERIFY_FAILED",
-    `A foreign key over a generated column would break on side ${side.side}; nothing was committed.`,
+    `A foreign key over a generated column would break; nothing was committed.`,
     { next: "Bring the parent row over first, or choose other tables with --table." },
   );
 }

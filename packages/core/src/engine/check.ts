@@ -6,6 +6,8 @@ import { findDanglingReferences } from "../sqlite/references.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { parkViolation } from "../state/park.ts";
+import { calledSide } from "./request.ts";
+import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -19,7 +21,11 @@ export function parkViolations(space: Workspace): boolean {
   for (;;) {
     const found = SIDES.flatMap((side) => [
       ...space.shapes.flatMap((shape) => findCollisions(space.db, shape, side)),
-      ...findDanglingReferences(space.db, space.shapes, side),
+      ...findDanglingReferences(space.db, {
+        side,
+        schema: space.schemas[side.side],
+        shapes: space.shapes,
+      }),
     ]);
     if (found.length === 0) return parked;
     park(space, found);
@@ -47,7 +53,7 @@ const GUARDED_ROWS = 20;
  *
  * @throws SyncError SYNC_MAX_DELETE with `details: {table, side, deleted, rows}`
  */
-export function guardDeletes(space: Workspace): void {
+export function guardDeletes(space: Workspace, request: RunRequest): void {
   for (const shape of space.shapes) {
     for (const { side, to } of SIDES) {
       const deleted = countDeleted(space, shape, to);
@@ -56,8 +62,8 @@ export function guardDeletes(space: Workspace): void {
       if (rows < GUARDED_ROWS || deleted * 100 <= rows * space.settings.maxDeletePercent) continue;
       throw new SyncError(
         "SYNC_MAX_DELETE",
-        `The run would delete ${deleted} of ${rows} rows of table \`${shape.table.name}\` on side ${side}, more than ${space.settings.maxDeletePercent} %.`,
-        { details: { table: shape.table.name, side, deleted, rows } },
+        `The run would delete ${deleted} of ${rows} rows of table \`${shape.table.name}\` in ${request.files[side].given}, more than ${space.settings.maxDeletePercent} %.`,
+        { details: { table: shape.table.name, side: calledSide(request, side), deleted, rows } },
       );
     }
   }

@@ -65,6 +65,6 @@ function stateDamaged(location: StateLocation, cause: unknown): SyncError {
 /** Sets a damaged state aside, for whoever wants to look at its ledger; never deletes it. */
 function discardState(path: string): void {
   for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(`${path}${suffix}`, { force: true });
-  renameSync(path, `${path}.damaged`);
+  renameSync(path, `${path}.damaged-${Date.now()}`);
   createStateFile(path);
 }

@@ -5,6 +5,7 @@ import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { mergeColumns } from "../state/compare-images.ts";
 import { keepConflicts } from "../state/conflicts.ts";
+import { baseKinds } from "../state/tables.ts";
 import { markStale } from "../state/lineage.ts";
 import type { LineageChoice } from "./options.ts";
 import type { Workspace } from "./workspace.ts";
@@ -57,23 +58,33 @@ export function readVersions({ db }: Workspace, side: "a" | "b"): Versions {
 
 /** @returns the rows equal on both sides where no base is known */
 function draftTable(space: Workspace, shape: Shape): number {
-  const { db, run, settings } = space;
+  const { db, settings } = space;
   const pace = {
     phase: "read" as const,
     onProgress: settings.onProgress,
     throwIfCancelled: settings.throwIfCancelled,
   };
   createPlan(db, shape);
+  const agreed = clearBase(space, shape);
   if (isBag(shape)) findBagChanges(db, shape);
   if (!isKeyed(shape)) return 0;
   if (shape.work.base !== null) {
     findChanges(db, shape, pace);
     return 0;
   }
-  // Equal rows go straight into the base, which stays marked as incomplete until the run is done.
-  const agreed = run.schema === "state" ? workTable("state", "base", shape.table.name) : null;
-  if (agreed !== null) db.exec(`DELETE FROM ${agreed}`);
   return findUnion(db, shape, agreed, pace);
+}
+
+/**
+ * Where no base is known, equal rows go straight into one that is still incomplete: in the state it is
+ * marked so until the run is done; with an explicit ancestor it is a temporary one, adopted with the plan.
+ *
+ * @returns the table to fill; `null` in a dry run
+ */
+function clearBase({ db, run, fill }: Workspace, { table, work }: Shape): string | null {
+  if (run.schema !== "state" || work.base !== null || work.baseBag !== null) return null;
+  for (const kind of baseKinds(table)) db.exec(`DELETE FROM ${workTable(fill, kind, table.name)}`);
+  return table.key.length > 0 ? workTable(fill, "base", table.name) : null;
 }
 
 /** Nothing was found that has to be written or remembered. */

@@ -56,23 +56,21 @@ function plansOf(shape: Shape): string[] {
 
 /**
  * Drafts become parked or resolved; conflicts parked earlier that were not found again are closed:
- * the sides came to agree, or one of them gave way.
+ * the sides came to agree, or one of them gave way. Only of the tables at hand.
  */
 export function settleConflicts({ db, shapes, run }: Workspace): void {
   for (const shape of shapes) {
-    const { table } = shape;
+    const { name } = shape.table;
     const plans = plansOf(shape);
     for (const plan of plans) {
-      db.exec(`UPDATE state.sync_conflict SET status = found.status FROM (
+      db.exec(`UPDATE state.sync_conflict SET status = found.status, settled = 1 FROM (
           SELECT p.${C.conflict} AS id, CASE p.${C.outcome} WHEN 'park' THEN 'parked' ELSE 'resolved' END AS status
           FROM ${plan} AS p WHERE p.${C.conflict} IS NOT NULL AND p.${C.outcome} IN ('park', 'resolve')) AS found
         WHERE sync_conflict.id = found.id`);
     }
-    const current = plans
-      .map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`)
-      .join(" UNION ALL ");
     db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
-      AND id NOT IN (${current})`).run(table.name);
+      AND id NOT IN (${parkedNow(plans)})`).run(name);
+    settleLedger(db, run.id, name);
   }
   // A merge is no conflict: its images were only needed to put the row together.
   for (const { work } of shapes.filter(isKeyed)) {
@@ -80,20 +78,34 @@ export function settleConflicts({ db, shapes, run }: Workspace): void {
       `DELETE FROM ${work.kept} WHERE ${C.owner} IN (SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'merge')`,
     );
   }
-  db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ?").run(run.id);
+}
+
+/** What is noted as lost by now is final, and keeps its conflict's images; other drafts go. */
+export function settleLedger(db: Workspace["db"], runId: string, table: string): void {
   db.prepare(
-    "UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND status = 'pending'",
-  ).run(run.id);
+    "UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND tbl = ? AND status = 'pending'",
+  ).run(runId, table);
+  db.prepare(
+    `UPDATE state.sync_conflict SET status = 'resolved' WHERE tbl = ? AND status IN ('draft', 'closed')
+       AND id IN (SELECT conflict FROM state.sync_ledger WHERE run = ?)`,
+  ).run(table, runId);
+  db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ? AND tbl = ?").run(
+    runId,
+    table,
+  );
+}
+
+function parkedNow(plans: readonly string[]): string {
+  return plans
+    .map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`)
+    .join(" UNION ALL ");
 }
 
 /** Some conflict in the inbox was not found again, so that it has to be closed. */
 export function hasClosedConflicts({ db, shapes }: Workspace): boolean {
   return shapes.some((shape) => {
     const { table } = shape;
-    const plans = plansOf(shape);
-    const current = plans
-      .map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`)
-      .join(" UNION ALL ");
+    const current = parkedNow(plansOf(shape));
     return (
       db
         .prepare(

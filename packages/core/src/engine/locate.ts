@@ -6,7 +6,7 @@ import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, WRITE } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { holdTriggers } from "../sqlite/triggers.ts";
-import { writeStatement } from "../sqlite/write.ts";
+import { deleteStatement, writeStatement } from "../sqlite/write.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Which conflict kind a constraint error of SQLite is (rescode.html). */
@@ -34,14 +34,24 @@ export function locateViolations(space: Workspace, side: SideNames): Violation[]
     schema,
     schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
   );
-  for (const shape of keyed) db.exec(writeStatement(shape, side, "delete") ?? "");
-  for (const shape of shapes.filter(isBag)) removeRows(db, shape, side);
+  removePlanned(db, keyed, shapes.filter(isBag), side);
   return [
     ...CODES.flatMap(([step, code]) =>
       keyed.flatMap((shape) => refusedRows(space, shape, { side, step, code })),
     ),
     ...shapes.filter(isBag).flatMap((shape) => refusedContents(space, shape, side)),
   ];
+}
+
+/** All that goes is taken away before anything comes, so that only a true collision is one. */
+export function removePlanned(
+  db: Workspace["db"],
+  keyed: readonly Shape[],
+  bags: readonly Shape[],
+  side: SideNames,
+): void {
+  for (const shape of keyed) db.exec(deleteStatement(shape, side));
+  for (const shape of bags) removeRows(db, shape, side);
 }
 
 function refusedContents({ db }: Workspace, shape: Shape, side: SideNames): Violation[] {
@@ -90,8 +100,9 @@ function refusal(
     write();
     return [];
   } catch (error) {
-    const kind = KINDS[sqliteCode(error)];
-    if (kind === undefined) throw error;
+    const code = sqliteCode(error);
+    if (!code.startsWith("SQLITE_CONSTRAINT")) throw error;
+    const kind = KINDS[code] ?? "check";
     const constraint = error instanceof Error ? error.message : "a constraint";
     return [{ ...row, kind, constraint: constraint.replace(/ constraint failed/, "") }];
   }

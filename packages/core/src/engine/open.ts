@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { uuidv7 } from "uuidv7";
 import { SyncError } from "@sync/model";
+import { foldName, isSameName } from "../sqlite/identifier.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import { findUnsupported } from "../sqlite/schema/unsupported.ts";
 import { CONTROL_PREFIX } from "../sqlite/shape.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
+import { lostIndexes } from "../sqlite/triggers.ts";
 import { findLineageAlarm } from "../state/lineage.ts";
 import type { StateLocation } from "../state/location.ts";
-import { unfinishedRun } from "../state/runs.ts";
 import type { RunRecord } from "../state/runs.ts";
 import {
   forgetBase,
@@ -23,8 +24,10 @@ import {
 import { createKept, createRunTables } from "../state/tables.ts";
 import { readAncestor } from "./ancestor.ts";
 import { chooseTables } from "./choose-tables.ts";
+import type { ChosenTables } from "./choose-tables.ts";
 import { connectForDryRun, connectForRun } from "./connect.ts";
-import { recover } from "./recover.ts";
+import { recoverUnfinished } from "./recover-unfinished.ts";
+import { calledSide } from "./request.ts";
 import type { RunRequest } from "./request.ts";
 import { makeShapes } from "./workspace.ts";
 import type { Workspace } from "./workspace.ts";
@@ -50,8 +53,9 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     : connectForRun(request, location);
   try {
     const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
-    const { tables, notices } = chooseTables(schemas.a, schemas.b, request.tables ?? undefined);
-    refuseControlNames(tables);
+    const { tables, notices } = chooseAsCalled(request, schemas);
+    refuseUnfit(tables);
+    refuseLostIndexes(schemas, tables);
     if (!request.dryRun) refuseUnsupported(db, tables);
     const run = newRun(request);
     if (existsSync(location.stateFile)) refuseOtherFormat(db);
@@ -71,6 +75,19 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
   }
 }
 
+/** Chooses in the caller's order, since messages name sides; the tables themselves are side a's. */
+function chooseAsCalled(
+  { swapped, tables }: RunRequest,
+  { a, b }: Workspace["schemas"],
+): ChosenTables {
+  const wanted = tables ?? undefined;
+  if (!swapped) return chooseTables(a, b, wanted);
+  const chosen = chooseTables(b, a, wanted);
+  const isChosen = (name: string): boolean =>
+    chosen.tables.some((one) => isSameName(one.name, name));
+  return { ...chosen, tables: a.tables.filter(({ name }) => isChosen(name)) };
+}
+
 interface Known {
   readonly schemas: Workspace["schemas"];
   readonly tables: readonly Table[];
@@ -85,7 +102,8 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
     ...base,
     hasState: hasState === true && !request.dryRun,
   });
-  return { db, run, settings: request.settings, schemas, shapes, writable: request.writable };
+  const fill = request.ancestor === null ? run.schema : "temp";
+  return { db, run, settings: request.settings, schemas, shapes, writable: request.writable, fill };
 }
 
 function knownBase(
@@ -99,7 +117,7 @@ function knownBase(
     // A table that the ancestor had not is new on both sides.
     const shared = tables.filter(({ name }) => tableNamed(ancestor, name) !== null);
     refuseOtherAncestor(readSchema(db, "a"), ancestor, shared);
-    readAncestor(db, shared);
+    readAncestor(db, tables, shared);
     return { schema: "temp", tables: new Set(shared.map(({ name }) => name)) };
   }
   if (!hasState || request.lineage === "forget") return { schema: null, tables: new Set() };
@@ -128,52 +146,10 @@ async function prepareForRun(
   known: Known,
 ): Promise<void> {
   prepareState(db);
-  db.transaction(() => prepareTables(db, known.tables))();
   await recoverUnfinished(db, request, known.schemas);
+  db.transaction(() => prepareTables(db, known.tables))();
   tidyDrafts(db, known.tables);
   if (request.lineage === "forget") forgetBase(db, known.tables);
-}
-
-/** All tables of the interrupted run, whether they are chosen now or not. */
-async function recoverUnfinished(
-  db: Database.Database,
-  request: RunRequest,
-  schemas: Workspace["schemas"],
-): Promise<void> {
-  const unfinished = unfinishedRun(db);
-  if (unfinished === null) return;
-  const differing = new Set(
-    compareSchemas(schemas.a, schemas.b).map(({ table }) => table?.toLowerCase()),
-  );
-  const tables = schemas.a.tables.filter(
-    (table) => hasPlan(db, table) && !differing.has(table.name.toLowerCase()),
-  );
-  const run: RunRecord = { ...unfinished, schema: "state" };
-  const shapes = makeShapes(tables, run, {
-    schema: "state",
-    tables: tablesWithBase(db, tables),
-    hasState: true,
-  });
-  const space = {
-    db,
-    run,
-    settings: request.settings,
-    schemas,
-    shapes,
-    writable: request.writable,
-  };
-  await recover(space, unfinished);
-}
-
-function hasPlan(db: Database.Database, table: Table): boolean {
-  const kinds = [
-    ...(table.key.length > 0 ? ["plan"] : []),
-    ...(table.key.length === 0 || table.nullableKey ? ["plan-bag"] : []),
-  ];
-  const exists = db.prepare(
-    "SELECT 1 FROM state.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
-  );
-  return kinds.every((kind) => exists.get(`${kind}:${table.name}`) !== undefined);
 }
 
 function prepareDryRun(db: Database.Database, tables: readonly Table[]): void {
@@ -194,15 +170,39 @@ function refuseUnsupported(db: Database.Database, tables: readonly Table[]): voi
   );
 }
 
-function refuseControlNames(tables: readonly Table[]): void {
-  const taken = tables.find(({ columns }) =>
-    columns.some(({ name }) => name.startsWith(CONTROL_PREFIX)),
+function refuseLostIndexes(schemas: Workspace["schemas"], tables: readonly Table[]): void {
+  const names = new Set(tables.map(({ name }) => foldName(name)));
+  const lost = [schemas.a, schemas.b].flatMap((schema) =>
+    lostIndexes(
+      schema,
+      schema.tables.filter(({ name }) => names.has(foldName(name))),
+    ),
   );
-  if (taken === undefined) return;
+  if (lost.length === 0) return;
   throw new SyncError(
     "SYNC_UNSUPPORTED",
-    `Table \`${taken.name}\` has a column whose name begins with "${CONTROL_PREFIX}", as our own do.`,
+    `The index \`${lost[0] ?? ""}\` is kept by a trigger that also writes to other tables. Its effects must not come twice, and the index cannot be rebuilt.`,
+    { next: "Split the trigger in two, one of them for the index alone." },
   );
+}
+
+/** SQLite allows 2,000 columns and terms; our working tables need some for themselves. */
+const MOST_COLUMNS = { keyed: 1900, keyless: 900 } as const;
+
+/** Tables that have no room beside them for what we note about their rows. */
+function refuseUnfit(tables: readonly Table[]): void {
+  for (const { name, columns, key } of tables) {
+    const most = key.length === 0 ? MOST_COLUMNS.keyless : MOST_COLUMNS.keyed;
+    if (columns.length > most) {
+      throw new SyncError("SYNC_UNSUPPORTED", `Table \`${name}\` has more than ${most} columns.`);
+    }
+    if (columns.some((column) => column.name.startsWith(CONTROL_PREFIX))) {
+      throw new SyncError(
+        "SYNC_UNSUPPORTED",
+        `Table \`${name}\` has a column whose name begins with "${CONTROL_PREFIX}", as our own do.`,
+      );
+    }
+  }
 }
 
 function newRun(request: RunRequest): RunRecord {
@@ -228,7 +228,7 @@ function checkLineage(space: Workspace, request: RunRequest): void {
     `${file.given} went back to an older state: ${alarm.rowsBack} of the ${alarm.rowsWritten} rows that were written there hold again what they held before.`,
     {
       next: "If an older copy was put back, run again with --lineage restored (what it lost is brought forward again). If all of it is meant as edits, --lineage accept. To start anew without deleting anything, --lineage forget.",
-      details: { ...alarm, path: file.path },
+      details: { ...alarm, side: calledSide(request, alarm.side), path: file.path },
     },
   );
 }

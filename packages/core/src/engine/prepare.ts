@@ -52,28 +52,32 @@ export interface PreparedCall {
  * @throws SyncError SYNC_DB_MISSING, SYNC_NOT_A_FILE, SYNC_PERMISSION, SYNC_SAME_FILE, SYNC_USAGE
  */
 export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<PreparedCall> {
-  const scratch =
-    call.out !== null || (call.dryRun && call.create)
-      ? mkdtempSync(join(tmpdir(), "dbsync-"))
-      : null;
+  const scratch = mkdtempSync(join(tmpdir(), "dbsync-"));
+  let out: Out | null = null;
   const cleanUp = (): void => {
-    if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
+    out?.discard();
+    rmSync(scratch, { recursive: true, force: true });
   };
   try {
     const files = findSides(call, scratch);
     refuseSameFile(files.a, files.b);
-    const ancestor = call.base === null ? null : findDatabase(call.base, { write: false });
-    const out = call.out === null ? null : await prepareOut(call.out, files);
-    const sides = out === null ? files : { a: out.draft, b: files.b };
+    const base = call.base === null ? null : findDatabase(call.base, { write: false });
+    // Attached to be written, a file's log is checkpointed at the end: what must stay as it is, is copied.
+    const ancestor = base === null ? null : await copyOf(base, join(scratch, "ancestor.sqlite"));
+    out = call.out === null ? null : await prepareOut(call.out, files);
+    const sides =
+      out === null ? files : { a: out.draft, b: await copyOf(files.b, join(scratch, "b.sqlite")) };
     const swapped = out === null && sides.b.path < sides.a.path;
     const ordered = swapped ? { a: sides.b, b: sides.a } : sides;
     const request: RunRequest = {
       files: ordered,
+      swapped,
       identities: { a: fileIdentity(ordered.a.path), b: fileIdentity(ordered.b.path) },
-      stateDir: out === null ? call.stateDir : join(scratch ?? tmpdir(), "state"),
+      stateDir: out === null ? call.stateDir : join(scratch, "state"),
       tables: call.tables,
       dryRun: call.dryRun,
-      lineage: call.lineage,
+      // A side that was just made never agreed on anything: it is empty, not emptied.
+      lineage: files.made ? "forget" : call.lineage,
       ancestor,
       writable: { a: true, b: out === null },
       policy: call.policy,
@@ -85,35 +89,45 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
         random: Math.random,
       },
     };
-    return {
-      request,
-      swapped,
-      finish: () => out?.publish(),
-      cleanUp: () => {
-        out?.discard();
-        cleanUp();
-      },
-    };
+    return { request, swapped, finish: () => out?.publish(), cleanUp };
   } catch (error) {
     cleanUp();
     throw error;
   }
 }
 
-function findSides(call: SyncCall, scratch: string | null): Record<"a" | "b", DatabaseFile> {
+/** A consistent copy, by SQLite's backup; the original is only read. */
+async function copyOf(file: DatabaseFile, path: string): Promise<DatabaseFile> {
+  const source = new Database(file.path, { readonly: true });
+  try {
+    await source.backup(path);
+  } catch (error) {
+    throw toSyncError(error, file.given);
+  } finally {
+    source.close();
+  }
+  return { path, given: file.given, writable: true };
+}
+
+interface Sides extends Record<"a" | "b", DatabaseFile> {
+  /** One of them did not exist before. */
+  readonly made: boolean;
+}
+
+function findSides(call: SyncCall, scratch: string): Sides {
   const { pair } = call;
   const write = !call.dryRun && call.out === null;
   const missing = (["a", "b"] as const).filter((side) => !existsSync(canonicalPath(pair[side])));
   const [side] = missing;
   if (!call.create || side === undefined || missing.length === 2) {
-    return { a: findDatabase(pair.a, { write }), b: findDatabase(pair.b, { write }) };
+    return { a: findDatabase(pair.a, { write }), b: findDatabase(pair.b, { write }), made: false };
   }
   const other = findDatabase(pair[side === "a" ? "b" : "a"], { write });
-  const path =
-    call.dryRun && scratch !== null ? join(scratch, "new.sqlite") : canonicalPath(pair[side]);
+  const isTrial = call.dryRun || call.out !== null;
+  const path = isTrial ? join(scratch, "new.sqlite") : canonicalPath(pair[side]);
   createSide(path, other);
   const made: DatabaseFile = { path, given: pair[side], writable: true };
-  return side === "a" ? { a: made, b: other } : { a: other, b: made };
+  return side === "a" ? { a: made, b: other, made: true } : { a: other, b: made, made: true };
 }
 
 interface Out {
@@ -132,13 +146,11 @@ async function prepareOut(given: string, files: Record<"a" | "b", DatabaseFile>)
     });
   }
   const draft = findNewFile(path);
-  const source = new Database(files.a.path, { readonly: true });
   try {
-    await source.backup(draft);
+    await copyOf(files.a, draft);
   } catch (error) {
-    throw toSyncError(error, given);
-  } finally {
-    source.close();
+    removeWithJournals(draft);
+    throw error;
   }
   return {
     draft: { path: draft, given, writable: true },

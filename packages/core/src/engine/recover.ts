@@ -1,10 +1,11 @@
 import { unexpectedCounts } from "../sqlite/bag.ts";
+import { keyMatches, rowsDiffer } from "../sqlite/expressions.ts";
 import { isBag, isKeyed, dropPlan } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { findMovedRows, findUnwritten } from "../sqlite/write.ts";
 import { parkRows } from "../state/park.ts";
-import { recordAbandoned, recordDone } from "../state/runs.ts";
+import { recordAbandoned } from "../state/runs.ts";
 import type { UnfinishedRun } from "../state/runs.ts";
 import { applyPlan } from "./apply.ts";
 import { rememberTable, settleConflicts } from "./finish.ts";
@@ -22,7 +23,7 @@ type Committed = "yes" | "no" | "unknown" | "not-written";
  * @param space - with the run to recover as its run, and the plan's tables still there
  */
 export async function recover(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
-  const { db, shapes, run } = space;
+  const { db, shapes } = space;
   if (unfinished.marked) await settleUnrepeatable(space, unfinished);
   db.exec("BEGIN");
   try {
@@ -30,9 +31,8 @@ export async function recover(space: Workspace, unfinished: UnfinishedRun): Prom
       if (shape.work.base === null && shape.work.baseBag === null) continue;
       rememberTable(space, shape, arrived(space, shape));
     }
-    keepLedgerOfArrived(space);
+    dropLedgerOfUntouched(space);
     settleConflicts(space);
-    recordDone(db, run.id);
     for (const shape of shapes) dropPlan(db, shape);
     db.exec("COMMIT");
   } catch (error) {
@@ -68,13 +68,20 @@ function exclude(db: Workspace["db"], plan: string, rows: readonly number[]): vo
   );
 }
 
-/** A value is noted as lost only where the row that overwrote it arrived; where that cannot be told, it is. */
-function keepLedgerOfArrived({ db, shapes, run }: Workspace): void {
-  for (const { table, work } of shapes.filter(isKeyed)) {
-    db.prepare(
-      `DELETE FROM state.sync_ledger WHERE run = ? AND tbl = ? AND status = 'pending' AND conflict NOT IN (
-         SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'resolve' AND ${C.conflict} IS NOT NULL)`,
-    ).run(run.id, table.name);
+/**
+ * A value is not lost where its side still holds it exactly; everywhere else it may have been
+ * overwritten, and its entry stays. Side by side: one may be committed and the other not.
+ */
+function dropLedgerOfUntouched({ db, shapes, run }: Workspace): void {
+  for (const shape of shapes.filter(isKeyed)) {
+    const { table, work } = shape;
+    for (const { side } of SIDES) {
+      db.prepare(
+        `DELETE FROM state.sync_ledger WHERE run = ? AND tbl = ? AND status = 'pending' AND lost = '${side}' AND EXISTS (
+           SELECT 1 FROM ${work.kept} AS k CROSS JOIN ${shape[side]} AS x ON ${keyMatches(table, "x", "k")}
+           WHERE k.${C.owner} = sync_ledger.conflict AND k.${C.image} = '${side}' AND NOT ${rowsDiffer(table, "x", "k")})`,
+      ).run(run.id, table.name);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import type { ConflictOutcome, SyncReport } from "@sync/model";
+import { otherSide } from "@sync/model";
+import type { ConflictOutcome, Side, SyncReport } from "@sync/model";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { LineageChoice } from "./options.ts";
 import type { RunSettings } from "./workspace.ts";
@@ -8,6 +9,8 @@ export interface RunRequest {
   readonly files: Readonly<Record<"a" | "b", DatabaseFile>>;
   /** Which files they were before they were opened, by `fileIdentity`. */
   readonly identities: Readonly<Record<"a" | "b", string>>;
+  /** The caller's `a` is `b` here: messages that speak of sides speak the caller's way. */
+  readonly swapped: boolean;
   readonly stateDir: string;
   readonly tables: readonly string[] | null;
   readonly dryRun: boolean;
@@ -25,4 +28,9 @@ export interface RunRequest {
 export interface RunResult {
   readonly report: SyncReport;
   readonly outcomes: readonly ConflictOutcome[];
+}
+
+/** A side by the caller's name for it. */
+export function calledSide({ swapped }: RunRequest, side: Side): Side {
+  return swapped ? otherSide(side) : side;
 }

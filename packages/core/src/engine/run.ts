@@ -65,7 +65,7 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
     const draft = makeDraft(space, request.lineage);
     space.settings.onStep("drafted");
     await decideConflicts(space, ask);
-    composePlan(space);
+    composePlan(space, request);
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
     if (isSettled(open, request)) return dropDraft(space, draft);
@@ -75,7 +75,7 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
 }
 
 /** From decisions to the rows to be written: values, unique moves, constraints, the guard. Reads, no lock. */
-function composePlan(space: Workspace): void {
+function composePlan(space: Workspace, request: RunRequest): void {
   const { db, shapes } = space;
   db.exec("BEGIN");
   try {
@@ -84,7 +84,7 @@ function composePlan(space: Workspace): void {
       leaveAlone(space, side);
     planUniqueMoves(space);
     parkViolations(space);
-    guardDeletes(space);
+    guardDeletes(space, request);
     db.exec("COMMIT");
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
@@ -152,6 +152,8 @@ async function writePlan(
       abandon(space);
       return null;
     }
+    // The plan is another one now, and with it how far a commit will move the cookies.
+    recordPlan(space, request, marked);
   }
   // Our own commits were synced as they were made (synchronous = EXTRA).
   space.settings.onStep("durable");
@@ -201,9 +203,10 @@ function recordPlan(space: Workspace, request: RunRequest, marked: boolean): voi
   db.exec("BEGIN");
   try {
     if (request.ancestor !== null) adoptAncestor(db, shapes);
-    recordPlanned(db, run, marked, {
-      a: cookies["a"] ?? NO_COOKIES,
-      b: cookies["b"] ?? NO_COOKIES,
+    recordPlanned(db, run, {
+      marked,
+      cookies: { a: cookies["a"] ?? NO_COOKIES, b: cookies["b"] ?? NO_COOKIES },
+      tables: shapes.map(({ table }) => table.name),
     });
     db.exec("COMMIT");
   } catch (error) {

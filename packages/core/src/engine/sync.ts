@@ -11,7 +11,7 @@ export async function callSync(call: SyncCall, hooks: CallHooks, ask: Ask): Prom
   try {
     const { request, swapped } = prepared;
     const result = await runSync(request, swapped ? swapAsk(ask) : ask);
-    prepared.finish();
+    if (!call.dryRun) prepared.finish();
     if (!swapped) return result;
     return { report: swapReport(result.report), outcomes: result.outcomes.map(swapOutcome) };
   } finally {

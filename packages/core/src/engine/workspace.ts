@@ -28,6 +28,8 @@ export interface Workspace {
   readonly shapes: readonly Shape[];
   /** Sides that may be written; a merge into `--out` writes only one. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;
+  /** Where rows that are equal without a base being known are put: they are the base once the plan is recorded. */
+  readonly fill: "state" | "temp";
 }
 
 /** What is known of the base when shapes are made. */

@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
 import { columnList, contentMatches, keyHasNull, qualified } from "./expressions.ts";
 import { quoteName } from "./identifier.ts";
+import { indexContents } from "./plan-tables.ts";
+import type { Table } from "./schema/types.ts";
 import { CONTROL as C } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
 
@@ -13,20 +15,26 @@ import type { Shape, SideNames } from "./shape.ts";
 export function findBagChanges(db: Database.Database, shape: Shape): void {
   const { table, work } = shape;
   const columns = columnList(table);
-  const groups = table.columns.flatMap(({ name, mixedClasses }) => {
-    const exact = `${quoteName(name)} COLLATE BINARY`;
-    return mixedClasses === "never" ? [exact] : [exact, `typeof(${quoteName(name)})`];
-  });
   const [base, a, b] = [C.countBase, C.countA, C.countB].map((name) => `sum(${name})`);
   db.exec(
     `INSERT INTO ${work.planBag}
        (${columns}, ${C.countBase}, ${C.countA}, ${C.countB}, ${C.rowidA}, ${C.rowidB})
      SELECT ${columns}, ${base}, ${a}, ${b}, max(${C.rowidA}), max(${C.rowidB})
      FROM (${bagSources(shape).join(" UNION ALL ")})
-     GROUP BY ${groups.join(", ")}
+     GROUP BY ${exactGroups(table)}
      HAVING NOT (${a} = ${b} AND ${b} = ${base})`,
   );
   setCounts(db, shape);
+  indexContents(db, shape);
+}
+
+/** What to group rows by so that each group holds one exact content. */
+export function exactGroups(table: Table): string {
+  const groups = table.columns.flatMap(({ name, mixedClasses }) => {
+    const exact = `${quoteName(name)} COLLATE BINARY`;
+    return mixedClasses === "never" ? [exact] : [exact, `typeof(${quoteName(name)})`];
+  });
+  return groups.join(", ");
 }
 
 /** How many rows to add (positive) or take away on a side, once the wanted count is known. */
@@ -60,12 +68,6 @@ function bagSources(shape: Shape): string[] {
     sources.push(`SELECT ${columns}, s.${C.count}, 0, 0, NULL, NULL FROM ${work.baseBag} AS s`);
   }
   return sources;
-}
-
-/** Writes a side's bag from the plan: takes away and adds as many rows of each content as planned. */
-export function writeBag(db: Database.Database, shape: Shape, side: SideNames): void {
-  removeRows(db, shape, side);
-  addRows(db, shape, side);
 }
 
 /** Takes away surplus rows of each content, those with the highest rowids first. */
@@ -108,7 +110,7 @@ function removeWithoutRowid(
 }
 
 /** Single rows go to the rowid they have on the other side where it is free; the rest wherever SQLite puts them. */
-function addRows(db: Database.Database, shape: Shape, { side, to, rowid }: SideNames): void {
+export function addRows(db: Database.Database, shape: Shape, { side, to, rowid }: SideNames): void {
   const { table, work } = shape;
   const columns = columnList(table);
   const insert = `INSERT ${table.conflictClause ? "OR ABORT " : ""}INTO ${shape[side]}`;

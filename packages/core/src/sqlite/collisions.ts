@@ -8,8 +8,10 @@ import {
   qualified,
   uniqueValuesDiffer,
 } from "./expressions.ts";
-import { quoteName } from "./identifier.ts";
+import { foldName, quoteName } from "./identifier.ts";
 import { isBag, isKeyed } from "./plan-tables.ts";
+import { tokenize } from "./schema/tokenizer.ts";
+import { nameOf } from "./schema/tokens.ts";
 import type { Table, UniqueIndex } from "./schema/types.ts";
 import { CONTROL as C, TOUCHES_ROW, WRITES_ROW } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
@@ -23,6 +25,8 @@ export interface Violation {
   readonly bag: boolean;
   /** The constraint in words, for the reason: ``UNIQUE (`email`)``. */
   readonly constraint: string;
+  /** Replaces the sentence about the constraint. */
+  readonly reason?: string;
 }
 
 /**
@@ -55,7 +59,7 @@ function collidingWithSide(
   const { table, work } = shape;
   const planned = indexedRows(
     index,
-    work.plan,
+    { table, name: work.plan },
     [keyList(table), C.n],
     `${side.to} IN ${WRITES_ROW}`,
   );
@@ -73,8 +77,8 @@ function bagCollidingWithSide(
   side: SideNames,
   index: UniqueIndex,
 ): number[] {
-  const { work } = shape;
-  const planned = indexedRows(index, work.planBag, [C.n], `${side.to} > 0`);
+  const { table, work } = shape;
+  const planned = indexedRows(index, { table, name: work.planBag }, [C.n], `${side.to} > 0`);
   return numbers(
     db,
     `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
@@ -85,7 +89,7 @@ function bagCollidingWithSide(
 /** A side's rows with their indexed values. */
 function rowsOf(shape: Shape, side: SideNames, index: UniqueIndex): string {
   const columns = isBag(shape) ? columnList(shape.table) : keyList(shape.table);
-  return indexedRows(index, shape[side.side], [columns], "TRUE");
+  return indexedRows(index, { table: shape.table, name: shape[side.side] }, [columns], "TRUE");
 }
 
 /** The side's row `x` is neither deleted nor changed by the plan. */
@@ -107,7 +111,7 @@ function collidingInPlan(
   side: SideNames,
   index: UniqueIndex,
 ): number[] {
-  const { work } = shape;
+  const { table, work } = shape;
   const composed = `${C.outcome} IN ('merge', 'resolve')`;
   if (
     numbers(
@@ -118,7 +122,12 @@ function collidingInPlan(
     return [];
   }
   const rows = (condition: string): string =>
-    indexedRows(index, work.plan, [C.n], `${side.to} IN ${WRITES_ROW} AND ${condition}`);
+    indexedRows(
+      index,
+      { table, name: work.plan },
+      [C.n],
+      `${side.to} IN ${WRITES_ROW} AND ${condition}`,
+    );
   const pairs = db
     .prepare(
       `SELECT p.${C.n}, q.${C.n} FROM ${rows(composed)} AS p JOIN ${rows("TRUE")} AS q ON ${partsMatch(index, "q", "p")}
@@ -132,7 +141,7 @@ function collidingInPlan(
 /** Rows of a source with the indexed values as `u1, u2, …`, less those that a partial index leaves out. */
 function indexedRows(
   index: UniqueIndex,
-  source: string,
+  { table, name }: { table: Table; name: string },
   columns: readonly string[],
   condition: string,
 ): string {
@@ -140,7 +149,7 @@ function indexedRows(
     (part, i) => `${partExpression(part.column, part.expression)} AS ${unique(i)}`,
   );
   const where = index.where === null ? condition : `(${index.where}) AND ${condition}`;
-  return `(SELECT ${[...columns, ...parts].join(", ")} FROM ${source} WHERE ${where})`;
+  return `(SELECT ${[...columns, ...parts].join(", ")} FROM ${name} AS ${quoteName(table.name)} WHERE ${where})`;
 }
 
 function partExpression(column: string | null, expression: string | null): string {
@@ -159,10 +168,21 @@ function unique(part: number): string {
   return `"⟨sync⟩ u${part}"`;
 }
 
-/** Over stored columns and expressions only; collisions of generated columns show when they are written. */
+/**
+ * Over stored columns only, also inside its expressions: the plan has no generated ones. Collisions of
+ * those show when they are written.
+ */
 function isOverStored(table: Table, index: UniqueIndex): boolean {
-  return index.parts.every(
-    ({ column }) => column === null || table.columns.some(({ name }) => name === column),
+  const generated = new Set(table.generated.map(({ name }) => foldName(name)));
+  const texts = [index.where, ...index.parts.map(({ expression }) => expression)];
+  const names = texts.flatMap((text) =>
+    tokenize(text ?? "").map((token) => foldName(nameOf(token) ?? "")),
+  );
+  return (
+    names.every((name) => !generated.has(name)) &&
+    index.parts.every(
+      ({ column }) => column === null || table.columns.some(({ name }) => name === column),
+    )
   );
 }
 
@@ -179,10 +199,20 @@ function describe(index: UniqueIndex): string {
  */
 export function planReplacements(db: Database.Database, shape: Shape, side: SideNames): void {
   const { table, work } = shape;
+  placeResolvedRows(db, shape, side);
   if (table.uniqueIndexes.length === 0 && table.kind !== "virtual") return;
   const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "x");
   db.exec(`UPDATE ${work.plan} AS p SET ${side.to} = 4, ${side.rowid} = ${rowid} FROM ${shape[side.side]} AS x
     WHERE p.${side.to} = 2 AND ${keyMatches(table, "x", "p")} AND (${uniqueValuesDiffer(table, "x", "p")})`);
+}
+
+/** A decided row that a side has not gets the rowid it has on the other. */
+function placeResolvedRows(db: Database.Database, shape: Shape, side: SideNames): void {
+  const { table, work } = shape;
+  if (table.rowidName === null || table.keyIsRowid) return;
+  const other = shape[side.side === "a" ? "b" : "a"];
+  db.exec(`UPDATE ${work.plan} AS p SET ${side.rowid} = ${qualified(table.rowidName, "x")} FROM ${other} AS x
+    WHERE p.${side.to} = 1 AND p.${C.outcome} = 'resolve' AND ${keyMatches(table, "x", "p")}`);
 }
 
 function numbers(db: Database.Database, sql: string): number[] {

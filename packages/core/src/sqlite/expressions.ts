@@ -20,13 +20,12 @@ export function qualified(column: string, alias?: string): string {
 
 /** True where two rows hold exactly the same in every column; for bags, which have no key. */
 export function contentMatches(table: Table, x: string, y: string): string {
-  return table.columns
-    .map(({ name, mixedClasses }) => {
-      const [left, right] = [qualified(name, x), qualified(name, y)];
-      const same = `${left} IS ${right} COLLATE BINARY`;
-      return mixedClasses === "never" ? same : `${same} AND typeof(${left}) = typeof(${right})`;
-    })
-    .join(" AND ");
+  const same = table.columns.map(({ name, mixedClasses }) => {
+    const [left, right] = [qualified(name, x), qualified(name, y)];
+    const equal = `${left} IS ${right} COLLATE BINARY`;
+    return mixedClasses === "never" ? equal : `${equal} AND typeof(${left}) = typeof(${right})`;
+  });
+  return balanced(same, "AND", "TRUE");
 }
 
 /**

@@ -42,3 +42,34 @@ function bagPlan({ table, work }: Shape): string {
     ${c.outcome} TEXT, ${c.toA} INTEGER, ${c.toB} INTEGER, ${c.rowidA} INTEGER, ${c.rowidB} INTEGER,
     ${c.conflict} INTEGER)`;
 }
+
+/** A plan of fewer rows is faster scanned than indexed. */
+const MIN_INDEXED_ROWS = 200;
+
+/**
+ * Lets planned rows be found by other columns than the key. Without it, checking a constraint over them
+ * would scan the plan for every row.
+ */
+export function indexPlan(db: Database.Database, shape: Shape, columns: readonly string[]): void {
+  const { table, work } = shape;
+  const [kind, plan] = isKeyed(shape) ? ["plan", work.plan] : ["plan-bag", work.planBag];
+  const rows = db.prepare(`SELECT count(*) FROM ${plan}`).pluck().get() as number;
+  if (rows < MIN_INDEXED_ROWS) return;
+  const [schema = "", name = ""] = [
+    plan.slice(0, plan.indexOf(".")),
+    plan.slice(plan.indexOf(".") + 1),
+  ];
+  const index = quoteName(`${kind}-by:${table.name}:${columns.join(",")}`);
+  const list = columns.map((column) => quoteName(column)).join(", ");
+  db.exec(`CREATE INDEX IF NOT EXISTS ${schema}.${index} ON ${name} (${list})`);
+}
+
+/** The same for a bag's contents: a few columns are enough to tell most of them apart. */
+export function indexContents(db: Database.Database, { table, work }: Shape): void {
+  const rows = db.prepare(`SELECT count(*) FROM ${work.planBag}`).pluck().get() as number;
+  if (rows < MIN_INDEXED_ROWS) return;
+  const at = work.planBag.indexOf(".");
+  const list = table.columns.slice(0, 4).map(({ name }) => `${quoteName(name)} COLLATE BINARY`);
+  db.exec(`CREATE INDEX IF NOT EXISTS ${work.planBag.slice(0, at)}.${quoteName(`plan-bag-content:${table.name}`)}
+    ON ${work.planBag.slice(at + 1)} (${list.join(", ")})`);
+}

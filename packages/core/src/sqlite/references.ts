@@ -2,43 +2,41 @@ import type Database from "better-sqlite3";
 import type { Violation } from "./collisions.ts";
 import { contentMatches, keyMatches, qualified, valuesDiffer } from "./expressions.ts";
 import { isSameName, quoteName } from "./identifier.ts";
-import { isBag, isKeyed } from "./plan-tables.ts";
-import type { ForeignKey, Table } from "./schema/types.ts";
-import { CONTROL as C, TOUCHES_ROW, WRITES_ROW } from "./shape.ts";
+import { indexPlan, isBag, isKeyed } from "./plan-tables.ts";
+import type { ForeignKey, Schema, Table } from "./schema/types.ts";
+import { CONTROL as C, TOUCHES_ROW, WRITES_ROW, columnDefinitions } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
 
-/** A foreign key between two tables, either of which may not be part of the run (`null`). */
+/** A table at one end of a foreign key; `shape` is `null` where it is not part of the run. */
+interface Member {
+  readonly table: Table;
+  /** On the side, as an SQL name. */
+  readonly name: string;
+  readonly shape: Shape | null;
+}
+
 interface Reference {
-  readonly child: Shape;
-  readonly parent: Shape | null;
-  /** The parent table on the side, as an SQL name. */
-  readonly parentName: string;
+  readonly child: Member;
+  readonly parent: Member;
   readonly key: ForeignKey;
+}
+
+/** A side's tables, and those of the run among them. */
+export interface SideTables {
+  readonly side: SideNames;
+  readonly schema: Schema;
+  readonly shapes: readonly Shape[];
 }
 
 /**
  * Finds planned changes after which a child would point at a parent that does not exist: children
- * written without a parent, and parents taken away while a child stays. Touched rows only; a row that
- * pointed nowhere before is not a new violation (DESIGN §3.12). Writes nothing.
+ * written without a parent, and parents taken away while a child stays, be the child's table part of
+ * the run or not. Touched rows only; a row that pointed nowhere before is not a new violation
+ * (DESIGN §3.12). Writes nothing.
  */
-export function findDanglingReferences(
-  db: Database.Database,
-  shapes: readonly Shape[],
-  side: SideNames,
-): Violation[] {
-  const exists = db.prepare(
-    `SELECT 1 FROM ${side.side}.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`,
-  );
-  const references = shapes.flatMap((child) =>
-    child.table.foreignKeys
-      .filter((key) => exists.get(key.parentTable) !== undefined && isOverStored(child, key))
-      .map((key): Reference => {
-        const parent = shapes.find(({ table }) => isSameName(table.name, key.parentTable)) ?? null;
-        return { child, key, parent, parentName: `${side.side}.${quoteName(key.parentTable)}` };
-      }),
-  );
-  return references.flatMap((reference) =>
-    orphans(db, reference, side).concat(takenParents(db, reference, side)),
+export function findDanglingReferences(db: Database.Database, at: SideTables): Violation[] {
+  return referencesOf(at).flatMap((reference) =>
+    orphans(db, reference, at.side).concat(takenParents(db, reference, at.side)),
   );
 }
 
@@ -53,104 +51,132 @@ export function countGeneratedViolations(
 ): number {
   const count = db.prepare("SELECT count(*) FROM pragma_foreign_key_check(?, ?)").pluck();
   return shapes
-    .filter((child) => child.table.foreignKeys.some((key) => !isOverStored(child, key)))
+    .filter(({ table }) => table.foreignKeys.some((key) => !hasStored(table, key.columns)))
     .reduce((sum, { table }) => sum + (count.get(table.name, side.side) as number), 0);
 }
 
-function isOverStored({ table }: Shape, key: ForeignKey): boolean {
-  return key.columns.every((name) => table.columns.some((column) => isSameName(column.name, name)));
+/** Every foreign key between two tables of a side. One that SQLite itself could not enforce says nothing. */
+function referencesOf({ side, schema, shapes }: SideTables): Reference[] {
+  const member = (table: Table): Member => {
+    const shape = shapes.find((one) => isSameName(one.table.name, table.name)) ?? null;
+    return { table: shape?.table ?? table, name: `${side.side}.${quoteName(table.name)}`, shape };
+  };
+  return schema.tables.flatMap((child) =>
+    child.foreignKeys.flatMap((key) => {
+      const parent = schema.tables.find(({ name }) => isSameName(name, key.parentTable));
+      return parent !== undefined && isEnforceable(child, parent, key)
+        ? [{ child: member(child), parent: member(parent), key }]
+        : [];
+    }),
+  );
+}
+
+function isEnforceable(child: Table, parent: Table, key: ForeignKey): boolean {
+  return (
+    key.columns.length > 0 &&
+    key.columns.length === key.parentColumns.length &&
+    hasStored(child, key.columns) &&
+    hasStored(parent, key.parentColumns)
+  );
+}
+
+function hasStored({ columns }: Table, names: readonly string[]): boolean {
+  return names.every((name) => columns.some((column) => isSameName(column.name, name)));
 }
 
 function orphans(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
-  const { child, key } = reference;
+  const { key, parent } = reference;
+  const { shape } = reference.child;
+  if (shape === null) return [];
+  if (parent.shape !== null) indexPlan(db, parent.shape, key.parentColumns);
   const notNull = key.columns.map((name) => `${qualified(name, "p")} IS NOT NULL`);
   const dangling = [...notNull, ...missingParent(reference, side)].join(" AND ");
   const rowsIn = (plan: string, condition: string): number[] =>
-    db
-      .prepare(`SELECT p.${C.n} FROM ${plan} AS p WHERE ${condition} AND ${dangling}`)
-      .pluck()
-      .all() as number[];
-  const rows = isKeyed(child)
-    ? rowsIn(
-        child.work.plan,
-        `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(reference, side)}`,
-      )
-    : [];
-  const bagRows = isBag(child) ? rowsIn(child.work.planBag, `p.${side.to} > 0`) : [];
-  return [
-    ...violations(reference, child, rows, false),
-    ...violations(reference, child, bagRows, true),
-  ];
+    numbers(db, `SELECT p.${C.n} FROM ${plan} AS p WHERE ${condition} AND ${dangling}`);
+  const written = `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side)}`;
+  const rows = isKeyed(shape) ? rowsIn(shape.work.plan, written) : [];
+  const bagRows = isBag(shape) ? rowsIn(shape.work.planBag, `p.${side.to} > 0`) : [];
+  return violations(reference, shape, rows, false).concat(
+    violations(reference, shape, bagRows, true),
+  );
 }
 
 /** A row that points where it pointed before is not a new violation. */
-function pointedElsewhere({ child, key }: Reference, side: SideNames): string {
+function pointedElsewhere(child: Shape, key: ForeignKey, side: SideNames): string {
   return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
     WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")})`;
 }
 
 /** Neither a planned parent nor one that stays has the values of child `p`. */
 function missingParent(reference: Reference, side: SideNames): string[] {
-  const { parent, parentName } = reference;
+  const { name, shape } = reference.parent;
   const stays =
-    parent === null || !isKeyed(parent)
+    shape === null || !isKeyed(shape)
       ? ""
-      : ` AND NOT EXISTS (SELECT 1 FROM ${parent.work.plan} AS q
-    WHERE ${keyMatches(parent.table, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
-  const present = `NOT EXISTS (SELECT 1 FROM ${parentName} AS x WHERE ${pointsAt(reference, "x", "p")}${stays})`;
-  if (parent === null) return [present];
+      : ` AND NOT EXISTS (SELECT 1 FROM ${shape.work.plan} AS q
+          WHERE ${keyMatches(shape.table, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
+  const present = `NOT EXISTS (SELECT 1 FROM ${name} AS x WHERE ${pointsAt(reference, "x", "p")}${stays})`;
+  return shape === null ? [present] : [present, noneComes(reference, shape, side, "p")];
+}
+
+/** No planned row of the parent has the values that child `alias` points at. */
+function noneComes(reference: Reference, parent: Shape, side: SideNames, alias: string): string {
   const [plan, written] = isKeyed(parent)
     ? [parent.work.plan, `q.${side.to} IN ${WRITES_ROW}`]
     : [parent.work.planBag, `q.${side.to} > 0`];
-  return [
-    present,
-    `NOT EXISTS (SELECT 1 FROM ${plan} AS q WHERE ${written} AND ${pointsAt(reference, "q", "p")})`,
-  ];
+  return `NOT EXISTS (SELECT 1 FROM ${plan} AS q WHERE ${written} AND ${pointsAt(reference, "q", alias)})`;
 }
 
+/** Parents that go, or change what children point at, while a child stays that points at them. */
 function takenParents(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
-  const { parent, child, key } = reference;
-  if (parent === null) return [];
-  if (!isKeyed(parent)) return takenBagParents(db, { ...reference, parent }, side);
-  const keeps =
-    key.parentColumns.length === 0
-      ? "FALSE"
-      : sameColumns(parent.table, key.parentColumns, "x", "q");
-  const rows = db
-    .prepare(
-      `SELECT DISTINCT q.${C.n} FROM ${parent.work.plan} AS q
-     CROSS JOIN ${parent[side.side]} AS x ON ${keyMatches(parent.table, "x", "q")}
-     JOIN ${child[side.side]} AS c ON ${childPointsAt(reference, "c", "x")}
-     WHERE q.${side.to} IN ${TOUCHES_ROW} AND NOT (q.${side.to} <> 3 AND ${keeps}) AND ${childStays(child, side)}
-       AND NOT EXISTS (SELECT 1 FROM ${parent.work.plan} AS r
-         WHERE r.${side.to} IN ${WRITES_ROW} AND ${pointsAt(reference, "r", "c")})`,
-    )
-    .pluck()
-    .all() as number[];
-  return violations(reference, parent, rows, false);
+  const { shape } = reference.parent;
+  if (shape === null || collectTaken(db, reference, shape, side) === 0) return [];
+  const rows = numbers(
+    db,
+    `SELECT DISTINCT t.${C.n} FROM temp."sync:taken" AS t
+     JOIN ${reference.child.name} AS c ON ${childPointsAt(reference, "c", "t")}
+     WHERE ${childStays(reference.child.shape, side)} AND ${noneComes(reference, shape, side, "c")}`,
+  );
+  return violations(reference, shape, rows, !isKeyed(shape));
 }
 
-/** A parent without a key of its own: its foreign key leans on a UNIQUE over columns that may be NULL. */
-function takenBagParents(
+/**
+ * `temp."sync:taken"`: planned rows of the parent with the values they have now on the side and lose,
+ * under the parent's affinities and collations, indexed by what children point at.
+ */
+function collectTaken(
   db: Database.Database,
-  reference: Reference & { parent: Shape },
+  { key }: Reference,
+  { table, work, ...names }: Shape,
   side: SideNames,
-): Violation[] {
-  const { parent, child } = reference;
-  const rows = db
+): number {
+  const columns = key.parentColumns.map((name) => quoteName(name)).join(", ");
+  const values = (alias: string): string =>
+    key.parentColumns.map((name) => qualified(name, alias)).join(", ");
+  db.exec(`DROP TABLE IF EXISTS temp."sync:taken";
+    CREATE TEMP TABLE "sync:taken" (${C.n} INTEGER, ${columnDefinitions(table)});
+    CREATE INDEX temp."sync:taken key" ON "sync:taken" (${columns})`);
+  const insert = `INSERT INTO temp."sync:taken" (${C.n}, ${columns})`;
+  if (table.key.length === 0) {
+    return db
+      .prepare(
+        `${insert} SELECT q.${C.n}, ${values("q")} FROM ${work.planBag} AS q WHERE q.${side.to} < 0`,
+      )
+      .run().changes;
+  }
+  return db
     .prepare(
-      `SELECT DISTINCT q.${C.n} FROM ${parent.work.planBag} AS q
-     JOIN ${child[side.side]} AS c ON ${childPointsAt(reference, "c", "q")}
-     WHERE q.${side.to} < 0 AND ${childStays(child, side)}
-       AND NOT EXISTS (SELECT 1 FROM ${parent.work.planBag} AS r WHERE r.${side.to} > 0 AND ${pointsAt(reference, "r", "c")})`,
+      `${insert} SELECT q.${C.n}, ${values("x")} FROM ${work.plan} AS q
+       CROSS JOIN ${names[side.side]} AS x ON ${keyMatches(table, "x", "q")}
+       WHERE q.${side.to} IN ${TOUCHES_ROW}
+         AND NOT (q.${side.to} <> 3 AND ${sameColumns(table, key.parentColumns, "x", "q")})`,
     )
-    .pluck()
-    .all() as number[];
-  return violations(reference, parent, rows, true);
+    .run().changes;
 }
 
 /** The child row `c` is neither deleted nor changed by the plan. */
-function childStays(child: Shape, side: SideNames): string {
+function childStays(child: Shape | null, side: SideNames): string {
+  if (child === null) return "TRUE";
   const conditions: string[] = [];
   if (isKeyed(child)) {
     conditions.push(`NOT EXISTS (SELECT 1 FROM ${child.work.plan} AS p
@@ -169,20 +195,28 @@ function childStays(child: Shape, side: SideNames): string {
  */
 function pointsAt({ key, parent }: Reference, x: string, child: string): string {
   return key.parentColumns
-    .map((name, i) => {
-      const collate = parent === null ? "" : collationOf(parent.table, name);
-      return `${qualified(name, x)} = +${qualified(key.columns[i] ?? "", child)}${collate}`;
-    })
+    .map(
+      (name, i) =>
+        `${qualified(name, x)} = +${qualified(key.columns[i] ?? "", child)}${collationOf(parent.table, name)}`,
+    )
     .join(" AND ");
 }
 
-/** The same with the child's index free to be used; a superset where affinities differ. */
-function childPointsAt({ key, parent }: Reference, child: string, x: string): string {
+/** The same; where the affinities are equal the child's index may be used. */
+function childPointsAt(reference: Reference, child: string, x: string): string {
+  const { key, parent } = reference;
+  const affinity = (table: Table, name: string): string | undefined =>
+    table.columns.find((column) => isSameName(column.name, name))?.affinity;
+  const isAlike = key.parentColumns.every(
+    (name, i) =>
+      affinity(parent.table, name) === affinity(reference.child.table, key.columns[i] ?? ""),
+  );
+  if (!isAlike) return pointsAt(reference, x, child);
   return key.parentColumns
-    .map((name, i) => {
-      const collate = parent === null ? "" : collationOf(parent.table, name);
-      return `${qualified(key.columns[i] ?? "", child)} = ${qualified(name, x)}${collate}`;
-    })
+    .map(
+      (name, i) =>
+        `${qualified(key.columns[i] ?? "", child)} = ${qualified(name, x)}${collationOf(parent.table, name)}`,
+    )
     .join(" AND ");
 }
 
@@ -223,4 +257,8 @@ function describe({ child, key }: Reference): string {
   const names = (columns: readonly string[]): string =>
     columns.map((name) => `\`${name}\``).join(", ");
   return `FOREIGN KEY \`${child.table.name}\` (${names(key.columns)}) → \`${key.parentTable}\` (${names(key.parentColumns)})`;
+}
+
+function numbers(db: Database.Database, sql: string): number[] {
+  return db.prepare(sql).pluck().all() as number[];
 }

@@ -106,7 +106,10 @@ export function workTable(schema: string, kind: string, table: string): string {
  */
 export function columnDefinitions(table: Table): string {
   return table.columns
-    .map((column) => `${quoteName(column.name)} ${declaredAffinity(column)}`)
+    .map(
+      (column) =>
+        `${quoteName(column.name)} ${declaredAffinity(column)} COLLATE ${quoteName(column.collation)}`,
+    )
     .join(", ");
 }
 

@@ -78,6 +78,22 @@ export function onlyFeedsIndexes(trigger: Trigger, schema: Schema): boolean {
   );
 }
 
+/**
+ * Indexes that would go stale for good: a trigger that also does something else feeds them, so that it is
+ * held back, and they cannot be rebuilt from what they index.
+ */
+export function lostIndexes(schema: Schema, tables: readonly Table[]): string[] {
+  const held = tables.flatMap(({ triggers }) =>
+    triggers.filter((trigger) => !onlyFeedsIndexes(trigger, schema)),
+  );
+  return schema.derived
+    .filter(
+      ({ canRebuild, name }) =>
+        !canRebuild && held.some(({ writes }) => writes.some((one) => isSameName(one, name))),
+    )
+    .map(({ name }) => name);
+}
+
 /** Indexes over a written table that no firing trigger feeds: held back ones, and those without triggers. */
 export function staleIndexes(
   schema: Schema,

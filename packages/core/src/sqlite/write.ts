@@ -5,11 +5,11 @@ import type { Table } from "./schema/types.ts";
 import { CONTROL as C } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
 
-/** The steps in which one table of one side is written; all deletions of a side come before any insert. */
-export type WriteStep = "delete" | "update" | "replace" | "insert";
+/** The steps in which rows of a table come to a side, once all that goes is taken away. */
+export type WriteStep = "update" | "replace" | "insert";
 
 /** In the order in which they are taken. */
-export const WRITE_STEPS: readonly WriteStep[] = ["delete", "update", "replace", "insert"];
+export const WRITE_STEPS: readonly WriteStep[] = ["update", "replace", "insert"];
 
 /** `OR ABORT` overrides the table's own ON CONFLICT clauses, which would act without a word (SQLITE_NOTES 16). */
 function orAbort(table: Table): string {
@@ -30,8 +30,6 @@ export function writeStatement(
 ): string | null {
   const row = one ? ` AND p.${C.n} = ?` : "";
   switch (step) {
-    case "delete":
-      return deleteStatement(shape, side, row);
     case "update":
       return updateStatement(shape, side, row);
     case "replace":
@@ -41,8 +39,9 @@ export function writeStatement(
   }
 }
 
-function deleteStatement({ table, work, ...names }: Shape, side: SideNames, row: string): string {
-  return deleteByKey(table, names[side.side], work.plan, `p.${side.to} IN (3, 4)${row}`);
+/** Deletes what is gone, and what comes back with other unique values. */
+export function deleteStatement({ table, work, ...names }: Shape, side: SideNames): string {
+  return deleteByKey(table, names[side.side], work.plan, `p.${side.to} IN (3, 4)`);
 }
 
 /** Deletes the rows of `target` whose keys stand in `plan` under a condition on `p`; driven by the plan. */

@@ -44,7 +44,8 @@ export function numberConflicts(
   findParked(db, shape);
   const last = db
     .prepare(
-      `SELECT max(ifnull((SELECT max(id) FROM ${run.schema}.sync_conflict), 0), ifnull((SELECT max(${C.conflict}) FROM temp."sync:inbox"), 0))`,
+      // Never an id that was used before: a ledger entry may still point at it.
+      `SELECT ifnull(max(seq), 0) FROM ${run.schema}.sqlite_sequence WHERE name = 'sync_conflict'`,
     )
     .pluck()
     .get() as number;
@@ -76,12 +77,12 @@ function keepStillParked(db: Database.Database, shape: Shape, run: RunRecord): v
   db.prepare(
     `UPDATE ${work.plan} AS p SET ${C.outcome} = 'park' WHERE ${C.outcome} = 'open'
        AND EXISTS (SELECT 1 FROM state.sync_conflict AS c WHERE c.id = p.${C.conflict} AND c.status = 'parked'
-         AND c.policy IS ? AND c.policy_version IS ?)
+         AND c.settled = 1 AND c.policy IS ? AND c.policy_version IS ?)
        AND ${unchanged.join(" AND ")}`,
   ).run(run.policy, run.policyVersion);
 }
 
-/** New entries are drafts until the run is done. Parked ones lose their policy: it is asked anew. */
+/** New entries are drafts until the run is done. Parked ones are unsettled: their policy is asked anew. */
 function recordConflicts(db: Database.Database, { table, work }: Shape, run: RunRecord): void {
   const kind = `CASE WHEN p.${C.didA} = '+' AND p.${C.didB} = '+' THEN 'insert/insert'
     WHEN p.${C.didA} = '~' AND p.${C.didB} = '~' THEN 'update/update' ELSE 'update/delete' END`;
@@ -89,6 +90,6 @@ function recordConflicts(db: Database.Database, { table, work }: Shape, run: Run
     `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, changed_ms)
      SELECT p.${C.conflict}, ?, ?, p.${C.n}, ${kind}, 'draft', ? FROM ${work.plan} AS p WHERE p.${C.outcome} = 'open'
      ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = NULL,
-       changed_ms = excluded.changed_ms`,
+       settled = 0, changed_ms = excluded.changed_ms`,
   ).run(run.id, table.name, run.startedMs);
 }

@@ -47,16 +47,16 @@ function countBack(
   const { table, work } = shape;
   const written = writtenTable(shape);
   const newest = `NOT EXISTS (SELECT 1 FROM ${written} AS v WHERE ${keyMatches(table, "v", "w")}
-    AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v.${C.n} > w.${C.n})`;
-  return db
-    .prepare(
-      `SELECT count(*) AS written, ifnull(sum(${isBack(shape, "w", "x", "o")}), 0) AS back
-     FROM ${written} AS w
-     LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
-     LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
-     WHERE w."⟨sync⟩ side" = '${side.side}' AND ${newest}`,
-    )
-    .get() as { back: number; written: number };
+    AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v."⟨sync⟩ ours" = 1 AND v.${C.n} > w.${C.n})`;
+  const ours = `FROM ${written} AS w
+    LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
+    LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
+    WHERE w."⟨sync⟩ side" = '${side.side}' AND w."⟨sync⟩ ours" = 1 AND ${newest}`;
+  // Two counts: one statement that sums would carry every column of three tables through its sorter.
+  const count = (condition: string): number =>
+    db.prepare(`SELECT count(*) ${ours} AND ${condition}`).pluck().get() as number;
+  const back = count(isBack(shape, "w", "x", "o"));
+  return { back, written: back < MIN_ROWS_BACK ? 0 : count("TRUE") };
 }
 
 /** Side `x` holds former value `w` of a row for which both sides had agreed on another, `o`. */
@@ -94,44 +94,50 @@ export function staleDecision(stale: Side): Decision {
   return {
     type: "take",
     side: stale === "a" ? "b" : "a",
-    reason: `side ${stale} was restored to an older state`,
+    reason: "its side was restored to an older state",
   };
 }
 
 /**
- * Notes what the rows that a run wrote had held before, while the base still has it. Called when the
- * run is remembered, for the planned rows that fulfil a condition on `p`.
+ * Notes what rows had held before a run's changes, while the base still has it: of rows that we wrote
+ * (evidence that a side went back), and of rows that the side changed itself (stale, should it go
+ * back). Called when the run is remembered, for the planned rows that fulfil a condition on `p`.
  */
 export function noteWritten(db: Database.Database, shape: Shape, condition: string): void {
   const { table, work } = shape;
   const written = writtenTable(shape);
-  const columns = columnList(table);
+  const base =
+    work.base === null ? null : `CROSS JOIN ${work.base} AS o ON ${keyMatches(table, "o", "p")}`;
   for (const side of SIDES) {
-    const insert = (values: string, absent: number, from: string, where: string): void => {
-      db.exec(`INSERT INTO ${written} ("⟨sync⟩ side", "⟨sync⟩ absent", ${columns})
-        SELECT '${side.side}', ${absent}, ${values} FROM ${work.plan} AS p ${from}
-        WHERE p.${side.to} <> 0 AND ${condition} AND ${where} LIMIT ${MAX_WRITTEN}`);
+    const kept = `CROSS JOIN ${work.kept} AS k ON k.${C.owner} = p.${C.conflict} AND k.${C.image} = '${side.side}'`;
+    const note = (former: Former): void => {
+      const { ours, absent, alias, from, where } = former;
+      db.exec(`INSERT INTO ${written} ("⟨sync⟩ side", "⟨sync⟩ ours", "⟨sync⟩ absent", ${columnList(table)})
+        SELECT '${side.side}', ${ours}, ${absent}, ${columnList(table, alias)} FROM ${work.plan} AS p ${from}
+        WHERE ${condition} AND ${where} LIMIT ${MAX_WRITTEN}`);
     };
-    if (work.base !== null) {
-      insert(
-        columnList(table, "o"),
-        0,
-        `CROSS JOIN ${work.base} AS o ON ${keyMatches(table, "o", "p")}`,
-        `p.${side.did} = '='`,
-      );
+    const [did, to] = [`p.${side.did}`, `p.${side.to} <> 0`];
+    if (base !== null) {
+      note({ ours: 0, absent: 0, alias: "o", from: base, where: `${did} IN ('~', '-')` });
+      note({ ours: 1, absent: 0, alias: "o", from: base, where: `${to} AND ${did} = '='` });
     }
-    insert(
-      columnList(table, "k"),
-      0,
-      `CROSS JOIN ${work.kept} AS k ON k.${C.owner} = p.${C.conflict}
-      AND k.${C.image} = '${side.side}'`,
-      `p.${side.did} IN ('~', '+')`,
-    );
-    insert(columnList(table, "p"), 1, "", `p.${side.did} IN ('0', '-')`);
+    note({ ours: 0, absent: 1, alias: "p", from: "", where: `${did} = '+'` });
+    note({ ours: 1, absent: 0, alias: "k", from: kept, where: `${to} AND ${did} IN ('~', '+')` });
+    note({ ours: 1, absent: 1, alias: "p", from: "", where: `${to} AND ${did} IN ('0', '-')` });
   }
   db.exec(
-    `DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${2 * MAX_WRITTEN}`,
+    `DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${4 * MAX_WRITTEN}`,
   );
+}
+
+/** What a row held before: whose values, and of which planned rows. */
+interface Former {
+  /** 1: we wrote the row; 0: its side changed it. */
+  readonly ours: 0 | 1;
+  readonly absent: 0 | 1;
+  readonly alias: string;
+  readonly from: string;
+  readonly where: string;
 }
 
 function writtenTable({ table }: Shape): string {

@@ -3,7 +3,7 @@ import { keyMatches, qualified, valuesDiffer } from "../sqlite/expressions.ts";
 import { isSameName, quoteName } from "../sqlite/identifier.ts";
 import type { Column, Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, columnDefinitions, workTable } from "../sqlite/shape.ts";
-import { createBase } from "./tables.ts";
+import { baseKinds, createBase } from "./tables.ts";
 
 /** What a base table depends on, as the state keeps it. */
 export interface KnownShape {
@@ -42,10 +42,7 @@ export function canMigrate(known: KnownShape, table: Table): boolean {
  * what they agree on now, else its default: so a value that one side has filled in since is an edit.
  */
 export function migrateBase(db: Database.Database, table: Table, known: KnownShape): void {
-  const kinds = [
-    ...(table.key.length > 0 ? ["base"] : []),
-    ...(table.key.length === 0 || table.nullableKey ? ["bag"] : []),
-  ];
+  const kinds = baseKinds(table);
   for (const kind of kinds) {
     const old = `${kind}-old:${table.name}`;
     db.exec(`ALTER TABLE ${workTable("state", kind, table.name)} RENAME TO ${quoteName(old)}`);

@@ -1,5 +1,5 @@
 import type { Violation } from "../sqlite/collisions.ts";
-import { columnList } from "../sqlite/expressions.ts";
+import { columnList, contentMatches } from "../sqlite/expressions.ts";
 import { CONTROL as C } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import type Database from "better-sqlite3";
@@ -25,7 +25,7 @@ export interface ParkReason {
 export function parkViolation(db: Database.Database, violation: Violation, run: RunRecord): void {
   const why = {
     kind: violation.kind,
-    reason: `it would break ${violation.constraint}`,
+    reason: violation.reason ?? `it would break ${violation.constraint}`,
     retry: true,
   };
   if (violation.bag) parkBagRows(db, violation.shape, violation.rows, { run, why });
@@ -47,22 +47,7 @@ export function parkRows(
   );
   db.exec(`DELETE FROM ${run.schema}.sync_ledger WHERE status = 'pending' AND conflict IN (
     SELECT p.${C.conflict} FROM ${work.plan} AS p WHERE ${chosen})`);
-  db.prepare(
-    `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, disputed, policy, policy_version, reason, changed_ms)
-     SELECT p.${C.conflict}, @run, @table, p.${C.n}, @kind, 'draft', '[]', @policy, @version, @reason, @ms
-     FROM ${work.plan} AS p WHERE ${chosen}
-     ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = excluded.policy,
-       policy_version = excluded.policy_version, reason = excluded.reason, winner = NULL
-     WHERE status <> 'parked' OR kind <> excluded.kind OR reason IS NOT excluded.reason`,
-  ).run({
-    run: run.id,
-    table: table.name,
-    kind: why.kind,
-    reason: why.reason,
-    policy: why.retry ? null : run.policy,
-    version: run.policyVersion,
-    ms: run.startedMs,
-  });
+  recordParked(db, `${work.plan} AS p WHERE ${chosen}`, { run, why, table: table.name });
   keepImages(db, shape, chosen);
 }
 
@@ -75,17 +60,20 @@ function parkBagRows(
 ): void {
   const { table, work } = shape;
   const chosen = `p.${C.n} IN (SELECT value FROM json_each('${JSON.stringify(rows)}'))`;
-  const last = db
-    .prepare(`SELECT ifnull(max(id), 0) FROM ${run.schema}.sync_conflict`)
-    .pluck()
-    .get() as number;
+  const parked =
+    work.parkedKept === null
+      ? "NULL"
+      : `(SELECT min(k.${C.owner}) FROM state.sync_conflict AS c CROSS JOIN ${work.parkedKept} AS k ON k.${C.owner} = c.id
+          WHERE c.status = 'parked' AND c.tbl = @table AND ${contentMatches(table, "k", "p")})`;
   db.prepare(
-    `UPDATE ${work.planBag} AS p SET ${C.outcome} = 'park', ${C.toA} = 0, ${C.toB} = 0, ${C.conflict} = ? + p.${C.n} WHERE ${chosen}`,
-  ).run(last);
-  db.prepare(
-    `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, disputed, policy, policy_version, reason, changed_ms)
-     SELECT p.${C.conflict}, ?, ?, p.${C.n}, ?, 'draft', '[]', ?, ?, ?, ? FROM ${work.planBag} AS p WHERE ${chosen}`,
-  ).run(run.id, table.name, why.kind, run.policy, run.policyVersion, why.reason, run.startedMs);
+    `UPDATE ${work.planBag} AS p SET ${C.outcome} = 'park', ${C.toA} = 0, ${C.toB} = 0, ${C.conflict} = ifnull(${parked},
+       (SELECT ifnull(max(seq), 0) FROM ${run.schema}.sqlite_sequence WHERE name = 'sync_conflict') + p.${C.n})
+     WHERE ${chosen} AND @table = @table`,
+  ).run({ table: table.name });
+  recordParked(db, `${work.planBag} AS p WHERE ${chosen}`, { run, why, table: table.name });
+  db.exec(
+    `DELETE FROM ${work.kept} WHERE ${C.owner} IN (SELECT p.${C.conflict} FROM ${work.planBag} AS p WHERE ${chosen})`,
+  );
   for (const [image, count] of [
     ["a", C.countA],
     ["b", C.countB],
@@ -96,4 +84,33 @@ function parkBagRows(
        FROM ${work.planBag} AS p WHERE ${chosen} AND p.${count ?? ""} > 0`,
     ).run(image);
   }
+}
+
+interface Parked {
+  readonly run: RunRecord;
+  readonly why: ParkReason;
+  readonly table: string;
+}
+
+/** An entry that says the same as before is left alone: nothing new happened to it. */
+function recordParked(
+  db: Database.Database,
+  plannedRows: string,
+  { run, why, table }: Parked,
+): void {
+  db.prepare(
+    `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, disputed, policy, policy_version, reason, changed_ms)
+     SELECT p.${C.conflict}, @run, @table, p.${C.n}, @kind, 'draft', '[]', @policy, @version, @reason, @ms FROM ${plannedRows}
+     ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = excluded.policy,
+       policy_version = excluded.policy_version, reason = excluded.reason, winner = NULL, settled = 0
+     WHERE status <> 'parked' OR kind <> excluded.kind OR reason IS NOT excluded.reason`,
+  ).run({
+    run: run.id,
+    table,
+    kind: why.kind,
+    reason: why.reason,
+    policy: why.retry ? null : run.policy,
+    version: run.policyVersion,
+    ms: run.startedMs,
+  });
 }

@@ -19,6 +19,8 @@ export interface UnfinishedRun {
   /** Rows whose decision cannot be repeated are in it; the cookies tell whether a side was committed. */
   readonly marked: boolean;
   readonly cookies: Readonly<Record<"a" | "b", Cookies>>;
+  /** Names of the tables that its plan is about and that are not settled yet. */
+  readonly tables: readonly string[];
 }
 
 /** A side's schema cookie before the run's transaction and, if it commits, after; `null`: not written. */
@@ -27,26 +29,38 @@ export interface Cookies {
   readonly after: number | null;
 }
 
+/** What a run is about to write. */
+export type Planned = Pick<UnfinishedRun, "marked" | "cookies" | "tables">;
+
 /** Records that the plan is complete: from here on an interruption is recovered from it. */
-export function recordPlanned(
-  db: Database.Database,
-  run: RunRecord,
-  marked: boolean,
-  cookies: UnfinishedRun["cookies"],
-): void {
+export function recordPlanned(db: Database.Database, run: RunRecord, planned: Planned): void {
+  const { marked, cookies, tables } = planned;
   db.prepare(
-    `INSERT INTO state.sync_run (id, status, policy, policy_version, started_ms, marked,
-       cookie_a, cookie_a_after, cookie_b, cookie_b_after) VALUES (?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO state.sync_run (id, status, policy, policy_version, started_ms, marked, tables,
+       cookie_a, cookie_a_after, cookie_b, cookie_b_after) VALUES (?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     run.id,
     run.policy,
     run.policyVersion,
     run.startedMs,
     marked ? 1 : 0,
+    JSON.stringify(tables),
     cookies.a.before,
     cookies.a.after,
     cookies.b.before,
     cookies.b.after,
+  );
+}
+
+/** Part of an interrupted run cannot be settled yet: the tables that are left. */
+export function recordRemaining(
+  db: Database.Database,
+  runId: string,
+  tables: readonly string[],
+): void {
+  db.prepare("UPDATE state.sync_run SET tables = ? WHERE id = ?").run(
+    JSON.stringify(tables),
+    runId,
   );
 }
 
@@ -60,27 +74,38 @@ export function recordAbandoned(db: Database.Database, runId: string): void {
   db.prepare("DELETE FROM state.sync_run WHERE id = ?").run(runId);
 }
 
-/** The run to recover, if the last one was interrupted after planning. */
-export function unfinishedRun(db: Database.Database): UnfinishedRun | null {
-  const row = db
+/** The runs to recover: interrupted after planning. */
+export function unfinishedRuns(db: Database.Database): UnfinishedRun[] {
+  // Our own table; recordPlanned writes its rows.
+  const rows = db
     .prepare(
-      `SELECT id, policy, policy_version, started_ms, marked, cookie_a, cookie_a_after, cookie_b, cookie_b_after
-     FROM state.sync_run WHERE status = 'planned'`,
+      `SELECT id, policy, policy_version, started_ms, marked, tables, cookie_a, cookie_a_after, cookie_b, cookie_b_after
+       FROM state.sync_run WHERE status = 'planned' ORDER BY started_ms, id`,
     )
-    .get() as Record<string, number | string | null> | undefined;
-  if (row === undefined) return null;
-  const number = (name: string): number | null =>
-    typeof row[name] === "number" ? row[name] : null;
-  const text = (name: string): string | null => (typeof row[name] === "string" ? row[name] : null);
-  return {
-    id: text("id") ?? "",
-    policy: text("policy") ?? "",
-    policyVersion: text("policy_version"),
-    startedMs: number("started_ms") ?? 0,
-    marked: number("marked") === 1,
+    .all() as RunRow[];
+  return rows.map((row) => ({
+    id: row.id,
+    policy: row.policy,
+    policyVersion: row.policy_version,
+    startedMs: row.started_ms,
+    marked: row.marked === 1,
+    tables: JSON.parse(row.tables) as string[],
     cookies: {
-      a: { before: number("cookie_a"), after: number("cookie_a_after") },
-      b: { before: number("cookie_b"), after: number("cookie_b_after") },
+      a: { before: row.cookie_a, after: row.cookie_a_after },
+      b: { before: row.cookie_b, after: row.cookie_b_after },
     },
-  };
+  }));
+}
+
+interface RunRow {
+  readonly id: string;
+  readonly policy: string;
+  readonly policy_version: string | null;
+  readonly started_ms: number;
+  readonly marked: number;
+  readonly tables: string;
+  readonly cookie_a: number | null;
+  readonly cookie_a_after: number | null;
+  readonly cookie_b: number | null;
+  readonly cookie_b_after: number | null;
 }

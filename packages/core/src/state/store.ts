@@ -1,10 +1,12 @@
 import type Database from "better-sqlite3";
+import { foldName, quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { CONTROL, workTable } from "../sqlite/shape.ts";
 import { SyncError } from "@sync/model";
 import { addMissingColumns, canMigrate, migrateBase, shapeOf } from "./migrate.ts";
 import type { KnownShape } from "./migrate.ts";
-import { createBase, createKept, createRunTables, createWritten } from "./tables.ts";
+import { unfinishedRuns } from "./runs.ts";
+import { baseKinds, createBase, createKept, createRunTables, createWritten } from "./tables.ts";
 
 /** Rises when a state of an older version could be misread. */
 const FORMAT = 1;
@@ -20,7 +22,7 @@ const META_TABLES = `
     name TEXT PRIMARY KEY COLLATE NOCASE, shape TEXT NOT NULL, has_base INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS state.sync_run (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, policy TEXT NOT NULL, policy_version TEXT,
-    started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0,
+    started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL,
     cookie_a INTEGER, cookie_a_after INTEGER, cookie_b INTEGER, cookie_b_after INTEGER);`;
 
 /** Makes the state's own tables where they are missing, and refuses a state of a newer format. */
@@ -125,21 +127,46 @@ export function forgetBase(db: Database.Database, tables: readonly Table[]): voi
   const forget = db.prepare("UPDATE state.sync_table SET has_base = 0 WHERE name = ?");
   for (const table of tables) {
     forget.run(table.name);
+    for (const kind of baseKinds(table))
+      db.exec(`DELETE FROM ${workTable("state", kind, table.name)}`);
     if (table.key.length > 0) db.exec(`DELETE FROM ${workTable("state", "written", table.name)}`);
   }
 }
 
-/** Removes what a run that was given up before planning left behind. */
+/** Removes what runs left behind that were given up before planning: plans, drafts, images. */
 export function tidyDrafts(db: Database.Database, tables: readonly Table[]): void {
-  db.exec("DELETE FROM state.sync_ledger WHERE status = 'pending'");
-  if (db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft'").run().changes === 0)
-    return;
+  const planned = "SELECT id FROM state.sync_run WHERE status = 'planned'";
+  db.exec(`DELETE FROM state.sync_ledger WHERE status = 'pending' AND run NOT IN (${planned})`);
+  dropStrayPlans(db);
+  const drafts = `DELETE FROM state.sync_conflict WHERE status = 'draft' AND run NOT IN (${planned})`;
+  if (db.prepare(drafts).run().changes === 0) return;
   for (const { name } of tables) {
     const kept = workTable("state", "kept", name);
     db.exec(
       `DELETE FROM ${kept} WHERE ${CONTROL.owner} NOT IN (SELECT id FROM state.sync_conflict)`,
     );
   }
+}
+
+/** A plan that no unfinished run recorded was never complete: nobody may recover from it. */
+function dropStrayPlans(db: Database.Database): void {
+  const recorded = new Set(
+    unfinishedRuns(db).flatMap(({ tables }) => tables.map((name) => foldName(name))),
+  );
+  const found = db
+    .prepare("SELECT name FROM state.sqlite_schema WHERE type = 'table' AND name GLOB 'plan*:*'")
+    .pluck()
+    .all() as string[];
+  for (const name of found) {
+    const table = name.slice(name.indexOf(":") + 1);
+    if (!recorded.has(foldName(table))) db.exec(`DROP TABLE state.${quoteName(name)}`);
+  }
+}
+
+/** The plan of a table belongs to rows of its present shape. */
+export function hasKnownShape(db: Database.Database, table: Table): boolean {
+  const known = knownShape(db, table);
+  return known !== null && JSON.stringify(known.shape) === shapeText(table);
 }
 
 /** The inbox's and the ledger's images stay; what the rows were written from has lost its meaning. */

@@ -9,13 +9,21 @@ export function createRunTables(db: Database.Database, schema: "state" | "temp")
   CREATE TABLE IF NOT EXISTS ${schema}.sync_conflict (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, tbl TEXT NOT NULL COLLATE NOCASE, n INTEGER,
     kind TEXT NOT NULL, status TEXT NOT NULL, disputed TEXT, policy TEXT, policy_version TEXT,
-    reason TEXT, winner TEXT, key_text TEXT, changed_ms INTEGER);
+    reason TEXT, winner TEXT, key_text TEXT, changed_ms INTEGER, settled INTEGER NOT NULL DEFAULT 0);
   CREATE INDEX IF NOT EXISTS ${schema}.sync_conflict_status ON sync_conflict (status, tbl);
   CREATE TABLE IF NOT EXISTS ${schema}.sync_ledger (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, tbl TEXT NOT NULL COLLATE NOCASE,
     conflict INTEGER NOT NULL, lost TEXT NOT NULL, winner TEXT, policy TEXT NOT NULL, reason TEXT,
     status TEXT NOT NULL, time_ms INTEGER NOT NULL);
   CREATE INDEX IF NOT EXISTS ${schema}.sync_ledger_conflict ON sync_ledger (conflict, run);`);
+}
+
+/** The kinds of base a table has: keyed rows, a bag, or both (where its key may be NULL). */
+export function baseKinds(table: Table): ("base" | "bag")[] {
+  return [
+    ...(table.key.length > 0 ? (["base"] as const) : []),
+    ...(table.key.length === 0 || table.nullableKey ? (["bag"] as const) : []),
+  ];
 }
 
 /** `base:<table>` and `bag:<table>`: plain tables with the user's own column names. */
@@ -35,7 +43,7 @@ export function createBase(db: Database.Database, schema: string, table: Table):
   }
 }
 
-/** `kept:<table>`: images of rows in conflict. No affinity, no constraint: values stay as they were. */
+/** `kept:<table>`: images of rows in conflict. No constraint of the user's: values stay as they were. */
 export function createKept(db: Database.Database, schema: string, table: Table): void {
   const columns = columnDefinitions(table);
   db.exec(`CREATE TABLE IF NOT EXISTS ${workTable(schema, "kept", table.name)}
@@ -46,9 +54,9 @@ export function createKept(db: Database.Database, schema: string, table: Table):
 export function createWritten(db: Database.Database, table: Table): void {
   if (table.key.length === 0) return;
   const name = workTable("state", "written", table.name);
-  db.exec(`CREATE TABLE IF NOT EXISTS ${name} (${CONTROL.n} INTEGER PRIMARY KEY, "⟨sync⟩ side" TEXT,
+  db.exec(`CREATE TABLE IF NOT EXISTS ${name} (${CONTROL.n} INTEGER PRIMARY KEY, "⟨sync⟩ side" TEXT, "⟨sync⟩ ours" INTEGER,
     "⟨sync⟩ absent" INTEGER, ${columnDefinitions(table)})`);
-  const index = `state.${quoteName(`written:${table.name}:key`)}`;
+  const index = `state.${quoteName(`written-key:${table.name}`)}`;
   db.exec(
     `CREATE INDEX IF NOT EXISTS ${index} ON ${quoteName(`written:${table.name}`)} (${keyDefinition(table)}, "⟨sync⟩ side")`,
   );

@@ -1,0 +1,79 @@
+import type Database from "better-sqlite3";
+import { foldName } from "../sqlite/identifier.ts";
+import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
+import type { Table } from "../sqlite/schema/types.ts";
+import { workTable } from "../sqlite/shape.ts";
+import { recordDone, recordRemaining, unfinishedRuns } from "../state/runs.ts";
+import type { UnfinishedRun } from "../state/runs.ts";
+import { hasKnownShape, tablesWithBase } from "../state/store.ts";
+import { settleLedger } from "./finish.ts";
+import { recover } from "./recover.ts";
+import type { RunRequest } from "./request.ts";
+import { makeShapes } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * Brings interrupted runs to their end, all their tables, whether they are chosen now or not, before
+ * anything of the state is changed.
+ *
+ * A table that differs between the sides for now is left for a later run. One whose shape was changed
+ * on both since cannot be compared with its plan: what was noted as lost stays noted, the plan goes,
+ * and the next look finds what changed. So it is with all of them where the user said to forget.
+ */
+export async function recoverUnfinished(
+  db: Database.Database,
+  request: RunRequest,
+  schemas: Workspace["schemas"],
+): Promise<void> {
+  for (const unfinished of unfinishedRuns(db)) {
+    const { recoverable, later, lost } = sortTables(db, request, schemas, unfinished);
+    if (recoverable.length > 0) {
+      const run = { ...unfinished, schema: "state" as const };
+      const known = {
+        schema: "state" as const,
+        tables: tablesWithBase(db, recoverable),
+        hasState: true,
+      };
+      const shapes = makeShapes(recoverable, run, known);
+      const { settings, writable } = request;
+      await recover({ db, run, settings, schemas, shapes, writable, fill: "state" }, unfinished);
+    }
+    db.transaction(() => {
+      for (const name of lost) giveUp(db, unfinished.id, name);
+      if (later.length > 0) recordRemaining(db, unfinished.id, later);
+      else recordDone(db, unfinished.id);
+    })();
+  }
+}
+
+interface SortedTables {
+  readonly recoverable: readonly Table[];
+  readonly later: readonly string[];
+  readonly lost: readonly string[];
+}
+
+function sortTables(
+  db: Database.Database,
+  request: RunRequest,
+  { a, b }: Workspace["schemas"],
+  unfinished: UnfinishedRun,
+): SortedTables {
+  if (request.lineage === "forget") return { recoverable: [], later: [], lost: unfinished.tables };
+  const differing = new Set(compareSchemas(a, b).map(({ table }) => foldName(table ?? "")));
+  const recoverable: Table[] = [];
+  const [later, lost]: [string[], string[]] = [[], []];
+  for (const name of unfinished.tables) {
+    const table = tableNamed(a, name);
+    if (differing.has(foldName(name))) later.push(name);
+    else if (table !== null && hasKnownShape(db, table)) recoverable.push(table);
+    else lost.push(name);
+  }
+  return { recoverable, later, lost };
+}
+
+function giveUp(db: Database.Database, runId: string, name: string): void {
+  settleLedger(db, runId, name);
+  for (const kind of ["plan", "plan-bag"]) {
+    db.exec(`DROP TABLE IF EXISTS ${workTable("state", kind, name)}`);
+  }
+}
