@@ -80,3 +80,23 @@ it.each(STEPS.slice(0, STEPS.indexOf("remembered")))(
     expect(queryState(pair, "SELECT * FROM sync_ledger WHERE status = 'final'")).toEqual([]);
   },
 );
+
+it.each(["drafted", "planned", "committed", "remembering"] as const)(
+  "a first run that was killed at %s is no base: what is deleted after it comes back",
+  (step) => {
+    pair = makePair(TABLES);
+    pair.edit("a", "INSERT INTO t VALUES (9, 'z', 'new')");
+    runUntil(step);
+    pair.edit("a", "DELETE FROM t WHERE id = 1");
+    pair.edit("b", "DELETE FROM bag");
+    runUntil(null);
+    expect(pair.rows("a", "SELECT id FROM t ORDER BY 1")).toEqual([
+      { id: 1n },
+      { id: 2n },
+      { id: 3n },
+      { id: 9n },
+    ]);
+    expect(pair.rows("b", "SELECT count(*) AS n FROM bag")).toEqual([{ n: 2n }]);
+    expect(look()[0]).toEqual(look()[1]);
+  },
+);
