@@ -124,6 +124,17 @@ describe("a parked conflict", () => {
   });
 });
 
+it("a table dropped on both sides leaves neither base nor inbox to one of its name that comes later", async () => {
+  await parkOne();
+  for (const side of ["a", "b"] as const) pair.edit(side, "DROP TABLE t; CREATE TABLE other (x)");
+  expect((await pair.sync()).report.conflicts.parked).toBe(0);
+  for (const side of ["a", "b"] as const)
+    pair.edit(side, "DROP TABLE other; CREATE TABLE t (id INTEGER PRIMARY KEY, v, w)");
+  pair.edit("a", "INSERT INTO t VALUES (2, 'old', 0), (3, 'old', 0)");
+  const { report } = await pair.sync();
+  expect(report.tables[0]).toMatchObject({ toA: { deleted: 0 }, toB: { inserted: 2 } });
+});
+
 describe("a column added on both sides between two runs", () => {
   const ADD = "ALTER TABLE t ADD COLUMN more TEXT DEFAULT 'd'";
 

@@ -32,6 +32,8 @@ export interface Attempt {
   readonly lastRound: boolean;
   /** Leave a mark in the schema cookie that tells afterwards whether the side was committed. */
   readonly marked: boolean;
+  /** Called when it failed before anything could have been committed. */
+  readonly onNothingWritten: () => void;
 }
 
 /** Sides the plan writes to. */
@@ -47,12 +49,13 @@ export function sidesToWrite({ db, shapes }: Workspace): SideNames[] {
  */
 export async function applyPlan(
   space: Workspace,
-  { draft, lastRound, marked }: Attempt,
+  { draft, lastRound, marked, onNothingWritten }: Attempt,
 ): Promise<Applied> {
   const { db, settings } = space;
   const sides = sidesToWrite(space);
-  await lockSides(space, sides);
+  let isCommitting = false;
   try {
+    await lockSides(space, sides);
     settings.onStep("locked");
     const moved = draft === null || hasMoved(space, draft);
     if (moved && !stillAsPlanned(space, sides, lastRound)) return giveUp(space, { type: "moved" });
@@ -68,11 +71,14 @@ export async function applyPlan(
     verify(space, sides);
     sides.forEach((side, index) => refuseNewViolations(space, side, broken[index] ?? 0));
     settings.onStep("verified");
+    isCommitting = true;
     db.exec("COMMIT");
     settings.onStep("committed");
     return { type: "committed" };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
+    // A commit over two files may have reached one of them: then the plan is what recovers it.
+    if (!isCommitting) onNothingWritten();
     throw error;
   }
 }

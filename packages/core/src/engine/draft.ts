@@ -1,3 +1,4 @@
+import { SyncError } from "@sync/model";
 import { findBagChanges } from "../sqlite/bag.ts";
 import { findChanges, findUnion } from "../sqlite/changes.ts";
 import { createPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
@@ -33,6 +34,7 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
   try {
     // The first read of each side begins its snapshot; the version is then that snapshot's.
     const versions = { a: readVersions(space, "a"), b: readVersions(space, "b") };
+    refuseOtherSchema(space, versions);
     const equalRows = new Map(shapes.map((shape) => [shape.table.name, draftTable(space, shape)]));
     for (const shape of shapes.filter(isKeyed)) {
       if (lineage === "restored") markStale(db, shape);
@@ -45,6 +47,15 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** A column or trigger that came since the schema was read would be passed over. */
+function refuseOtherSchema({ cookies }: Workspace, versions: Draft["versions"]): void {
+  if (cookies === null) return;
+  if (cookies.a === versions.a.schema && cookies.b === versions.b.schema) return;
+  throw new SyncError("SYNC_LOCKED", "The schema of a side was changed during the run.", {
+    next: "Run again.",
+  });
 }
 
 /** Reads a side's versions inside the present transaction. */

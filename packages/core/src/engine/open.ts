@@ -52,6 +52,7 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     ? connectForDryRun(request, location)
     : connectForRun(request, location);
   try {
+    const cookies = { a: schemaCookie(db, "a"), b: schemaCookie(db, "b") };
     const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
     const { tables, notices } = chooseAsCalled(request, schemas);
     refuseUnfit(tables);
@@ -61,8 +62,11 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     if (existsSync(location.stateFile)) refuseOtherFormat(db);
     const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
     if (request.dryRun) prepareDryRun(db, tables);
-    else await prepareForRun(db, request, { schemas, tables, run });
-    const space = makeWorkspace(db, request, { schemas, tables, run, hasState });
+    else if (await prepareForRun(db, request, { schemas, tables, run })) {
+      db.close();
+      return await openRun(request, location);
+    }
+    const space = makeWorkspace(db, request, { schemas, cookies, tables, run, hasState });
     checkLineage(space, request);
     return {
       space,
@@ -90,20 +94,30 @@ function chooseAsCalled(
 
 interface Known {
   readonly schemas: Workspace["schemas"];
+  readonly cookies?: Workspace["cookies"];
   readonly tables: readonly Table[];
   readonly run: RunRecord;
   readonly hasState?: boolean;
 }
 
 function makeWorkspace(db: Database.Database, request: RunRequest, known: Known): Workspace {
-  const { schemas, tables, run, hasState } = known;
+  const { schemas, cookies = null, tables, run, hasState } = known;
   const base = knownBase(db, request, tables, hasState === true);
   const shapes = makeShapes(tables, run, {
     ...base,
     hasState: hasState === true && !request.dryRun,
   });
   const fill = request.ancestor === null ? run.schema : "temp";
-  return { db, run, settings: request.settings, schemas, shapes, writable: request.writable, fill };
+  return {
+    db,
+    run,
+    settings: request.settings,
+    schemas,
+    cookies,
+    shapes,
+    writable: request.writable,
+    fill,
+  };
 }
 
 function knownBase(
@@ -140,16 +154,22 @@ function refuseOtherAncestor(a: Schema, ancestor: Schema, tables: readonly Table
   );
 }
 
+/** @returns true if an interrupted run was settled: then everything has to be opened anew */
 async function prepareForRun(
   db: Database.Database,
   request: RunRequest,
   known: Known,
-): Promise<void> {
+): Promise<boolean> {
   prepareState(db);
-  await recoverUnfinished(db, request, known.schemas);
+  if (await recoverUnfinished(db, request, known.schemas)) return true;
   db.transaction(() => prepareTables(db, known.tables))();
   tidyDrafts(db, known.tables);
   if (request.lineage === "forget") forgetBase(db, known.tables);
+  return false;
+}
+
+function schemaCookie(db: Database.Database, side: "a" | "b"): number {
+  return db.pragma(`${side}.schema_version`, { simple: true }) as number;
 }
 
 function prepareDryRun(db: Database.Database, tables: readonly Table[]): void {
@@ -186,15 +206,17 @@ function refuseLostIndexes(schemas: Workspace["schemas"], tables: readonly Table
   );
 }
 
-/** SQLite allows 2,000 columns and terms; our working tables need some for themselves. */
-const MOST_COLUMNS = { keyed: 1900, keyless: 900 } as const;
+/** SQLite allows 2,000 columns and terms in a statement; comparing a row with its former self takes them twice. */
+const MOST_COLUMNS = 900;
 
 /** Tables that have no room beside them for what we note about their rows. */
 function refuseUnfit(tables: readonly Table[]): void {
-  for (const { name, columns, key } of tables) {
-    const most = key.length === 0 ? MOST_COLUMNS.keyless : MOST_COLUMNS.keyed;
-    if (columns.length > most) {
-      throw new SyncError("SYNC_UNSUPPORTED", `Table \`${name}\` has more than ${most} columns.`);
+  for (const { name, columns } of tables) {
+    if (columns.length > MOST_COLUMNS) {
+      throw new SyncError(
+        "SYNC_UNSUPPORTED",
+        `Table \`${name}\` has more than ${MOST_COLUMNS} columns.`,
+      );
     }
     if (columns.some((column) => column.name.startsWith(CONTROL_PREFIX))) {
       throw new SyncError(

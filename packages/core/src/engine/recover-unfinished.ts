@@ -19,12 +19,15 @@ import type { Workspace } from "./workspace.ts";
  * A table that differs between the sides for now is left for a later run. One whose shape was changed
  * on both since cannot be compared with its plan: what was noted as lost stays noted, the plan goes,
  * and the next look finds what changed. So it is with all of them where the user said to forget.
+ *
+ * @returns true if anything was settled; what was read of the sides before may be of yesterday then
  */
 export async function recoverUnfinished(
   db: Database.Database,
   request: RunRequest,
   schemas: Workspace["schemas"],
-): Promise<void> {
+): Promise<boolean> {
+  let isChanged = false;
   for (const unfinished of unfinishedRuns(db)) {
     const { recoverable, later, lost } = sortTables(db, request, schemas, unfinished);
     if (recoverable.length > 0) {
@@ -36,14 +39,19 @@ export async function recoverUnfinished(
       };
       const shapes = makeShapes(recoverable, run, known);
       const { settings, writable } = request;
-      await recover({ db, run, settings, schemas, shapes, writable, fill: "state" }, unfinished);
+      await recover(
+        { db, run, settings, schemas, cookies: null, shapes, writable, fill: "state" },
+        unfinished,
+      );
     }
+    isChanged ||= recoverable.length + lost.length > 0;
     db.transaction(() => {
       for (const name of lost) giveUp(db, unfinished.id, name);
       if (later.length > 0) recordRemaining(db, unfinished.id, later);
       else recordDone(db, unfinished.id);
     })();
   }
+  return isChanged;
 }
 
 interface SortedTables {

@@ -103,7 +103,8 @@ async function settleUnrepeatable(space: Workspace, unfinished: UnfinishedRun): 
   for (const shape of space.shapes.filter(isKeyed)) {
     exclude(space.db, shape.work.plan, findMovedRows(space.db, shape, open.side));
   }
-  await applyPlan(space, { draft: null, lastRound: true, marked: false });
+  const onNothingWritten = (): void => undefined;
+  await applyPlan(space, { draft: null, lastRound: true, marked: false, onNothingWritten });
   markWritten(space, open.side);
 }
 

@@ -146,9 +146,10 @@ async function writePlan(
   for (;;) {
     if (sidesToWrite(space).length === 0) break;
     refuseReplaced(request, () => abandon(space));
-    const applied = await applyOrAbandon(space, draft, lastRound, marked);
-    if (applied === "committed") break;
-    if (applied === "moved") {
+    const onNothingWritten = (): void => abandon(space);
+    const applied = await applyPlan(space, { draft, lastRound, marked, onNothingWritten });
+    if (applied.type === "committed") break;
+    if (applied.type === "moved") {
       abandon(space);
       return null;
     }
@@ -174,21 +175,6 @@ function refuseReplaced({ files, identities }: RunRequest, giveUp = (): void => 
     `${files[replaced.side].given} was replaced by another file during the run.`,
     { next: "Run again." },
   );
-}
-
-async function applyOrAbandon(
-  space: Workspace,
-  draft: Draft,
-  lastRound: boolean,
-  marked: boolean,
-): Promise<"committed" | "moved" | "parked"> {
-  try {
-    return (await applyPlan(space, { draft, lastRound, marked })).type;
-  } catch (error) {
-    // A commit over two files may have reached one of them: then the plan is what recovers it.
-    if (error instanceof SyncError && error.code === "SYNC_VERIFY_FAILED") abandon(space);
-    throw error;
-  }
 }
 
 /** Step 1: the plan is complete and durable; from here on an interruption is recovered from it. */

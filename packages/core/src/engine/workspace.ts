@@ -25,6 +25,8 @@ export interface Workspace {
   readonly run: RunRecord;
   readonly settings: RunSettings;
   readonly schemas: Readonly<Record<"a" | "b", Schema>>;
+  /** The schema cookies before the schemas were read; `null`: nothing will be drafted. */
+  readonly cookies: Readonly<Record<"a" | "b", number>> | null;
   readonly shapes: readonly Shape[];
   /** Sides that may be written; a merge into `--out` writes only one. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;

@@ -55,10 +55,7 @@ export function indexPlan(db: Database.Database, shape: Shape, columns: readonly
   const [kind, plan] = isKeyed(shape) ? ["plan", work.plan] : ["plan-bag", work.planBag];
   const rows = db.prepare(`SELECT count(*) FROM ${plan}`).pluck().get() as number;
   if (rows < MIN_INDEXED_ROWS) return;
-  const [schema = "", name = ""] = [
-    plan.slice(0, plan.indexOf(".")),
-    plan.slice(plan.indexOf(".") + 1),
-  ];
+  const [schema, name] = [plan.slice(0, plan.indexOf(".")), plan.slice(plan.indexOf(".") + 1)];
   const index = quoteName(`${kind}-by:${table.name}:${columns.join(",")}`);
   const list = columns.map((column) => quoteName(column)).join(", ");
   db.exec(`CREATE INDEX IF NOT EXISTS ${schema}.${index} ON ${name} (${list})`);

@@ -69,6 +69,7 @@ export function tablesWithBase(
  * sides keeps its base (see `migrateBase`); one whose key changed starts without.
  */
 export function prepareTables(db: Database.Database, tables: readonly Table[]): void {
+  forgetGone(db);
   for (const table of tables) {
     const known = knownShape(db, table);
     if (known === null || shapeText(table) !== JSON.stringify(known.shape))
@@ -77,6 +78,22 @@ export function prepareTables(db: Database.Database, tables: readonly Table[]): 
     createKept(db, "state", table);
     createWritten(db, table);
   }
+}
+
+/**
+ * A table that neither side has any more leaves no base: one of that name that comes later is another,
+ * and what is missing in it was never deleted. Its conflicts have nothing left to be about.
+ */
+function forgetGone(db: Database.Database): void {
+  const stands = (column: string): string =>
+    ["a", "b"]
+      .map(
+        (side) =>
+          `EXISTS (SELECT 1 FROM ${side}.sqlite_schema AS s WHERE s.type = 'table' AND s.name = ${column} COLLATE NOCASE)`,
+      )
+      .join(" OR ");
+  db.exec(`UPDATE state.sync_table SET has_base = 0 WHERE has_base = 1 AND NOT (${stands("sync_table.name")});
+    UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND NOT (${stands("sync_conflict.tbl")})`);
 }
 
 interface KnownTable {

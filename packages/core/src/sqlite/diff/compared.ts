@@ -19,19 +19,19 @@ export interface Compared {
 
 /** Columns beside the key's own; the colon keeps them apart from any sane column name. */
 export const NOTED = {
-  n: '"sync:n"',
+  n: '"⟨sync⟩ n"',
   /** `-` only in a, `+` only in b, `~` changed. */
-  how: '"sync:how"',
+  how: '"⟨sync⟩ how"',
   /** 1: the row must go before it comes back, since a unique value of it changes. */
-  replaced: '"sync:replaced"',
+  replaced: '"⟨sync⟩ replaced"',
   /** The rowid under which a row of b shall be added, where the rowid is not the key; NULL: any. */
-  place: '"sync:place"',
+  place: '"⟨sync⟩ place"',
   /** In a bag: how often the content stands on each side, less the same number on both. */
-  countA: '"sync:count_a"',
-  countB: '"sync:count_b"',
+  countA: '"⟨sync⟩ count_a"',
+  countB: '"⟨sync⟩ count_b"',
   /** In a bag: the largest of these rows' rowids on each side. */
-  rowidA: '"sync:rowid_a"',
-  rowidB: '"sync:rowid_b"',
+  rowidA: '"⟨sync⟩ rowid_a"',
+  rowidB: '"⟨sync⟩ rowid_b"',
 } as const;
 
 /** The table as seen on both sides; notes stand in `temp`, so that no file is written. */
