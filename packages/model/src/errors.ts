@@ -50,7 +50,7 @@ export const SYNC_ERRORS: Readonly<Record<SyncErrorCode, ErrorText>> = {
   },
   SYNC_DB_MISSING: {
     cause: "A database file does not exist.",
-    next: "Check the path, or let `--create` make it.",
+    next: "Check the path; `dbsync sync --create` makes a missing side.",
   },
   SYNC_NOT_A_DATABASE: {
     cause: "The file is not an SQLite database, or it is encrypted.",

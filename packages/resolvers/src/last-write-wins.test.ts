@@ -145,7 +145,7 @@ describe("two inserts under one key", () => {
   test("park with a hint at rekey where the key is generated and a base exists", async () => {
     const decision = await decide({ kind, base: null });
     expect(decision).toMatchObject({ type: "park" });
-    expect(decision?.reason).toContain('"rekey"');
+    expect(decision?.reason).toContain("rekey");
   });
 
   test("go by time where the key is the user's own, or without a base", async () => {

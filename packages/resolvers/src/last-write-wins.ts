@@ -51,7 +51,7 @@ function decide(conflict: Conflict, latestMs: number): Decision {
 function decideBetween(a: Row, b: Row, conflict: Conflict, latestMs: number): Decision {
   if (conflict.kind === "insert/insert" && conflict.generatedKey && conflict.hasBase) {
     return park(
-      'Both sides gave the same generated key to a new row, so these are most likely two different rows: the policy "rekey" keeps both.',
+      "Both sides gave the same generated key to a new row, so these are most likely two different rows: give one of them another key (rekey) to keep both.",
     );
   }
   const column = conflict.timestampColumn;

@@ -4,8 +4,8 @@ import type { SyncErrorCode } from "@sync/model";
 /** SQLite's result codes (rescode.html), by prefix, most specific first. */
 const CODES: readonly (readonly [string, SyncErrorCode, string])[] = [
   ["SQLITE_BUSY_RECOVERY", "SYNC_LOCKED", "is being recovered by another process"],
-  ["SQLITE_BUSY", "SYNC_LOCKED", "is locked by another process"],
-  ["SQLITE_LOCKED", "SYNC_LOCKED", "is locked"],
+  ["SQLITE_BUSY", "SYNC_LOCKED", "could not be locked: another process holds it"],
+  ["SQLITE_LOCKED", "SYNC_LOCKED", "could not be locked"],
   ["SQLITE_NOTADB", "SYNC_NOT_A_DATABASE", "is not an SQLite database, or it is encrypted"],
   ["SQLITE_CORRUPT", "SYNC_CORRUPT", "is damaged"],
   ["SQLITE_FULL", "SYNC_DISK_FULL", "could not be written: the disk is full"],

@@ -64,6 +64,6 @@ function absence({ name }: Table, here: string, there: string, other: Schema): S
   return {
     table: name,
     message: `table \`${name}\` is only in ${here}`,
-    next: `Create it in ${there} (\`dbsync schema A B --apply ${there}\`), or ${choose}.`,
+    next: `Create it in ${there}, or ${choose}.`,
   };
 }
