@@ -168,6 +168,21 @@ describe.each(["wal", "delete"])(
       expect(pair.rows("a", "SELECT v FROM t")).toEqual([{ v: 99n }]);
     });
 
+    it("leaves no doubt where the run could not lock: the decision is made by the next one", async () => {
+      await conflictingPair();
+      const user = pair.open("b");
+      user.exec("BEGIN IMMEDIATE");
+      await expect(pair.sync({ policy: sum, busyTimeoutMs: 10 })).rejects.toMatchObject({
+        code: "SYNC_LOCKED",
+      });
+      // The cookie moves for another reason.
+      user.exec("ROLLBACK; CREATE INDEX i ON t (v)");
+      expect((await pair.sync({ policy: sum })).report.conflicts).toEqual({
+        resolved: 1,
+        parked: 0,
+      });
+    });
+
     it("moves nothing where the run does not commit, nor where a side's value is taken", async () => {
       await conflictingPair();
       const before = [cookie("a"), cookie("b")];
