@@ -70,7 +70,7 @@ function explain(
   prepare: typeof Database.prototype.prepare,
   sql: string,
 ): PlanStep[] {
-  const explained = prepare.call(db, `EXPLAIN QUERY PLAN ${sql}`);
+  const explained: Database.Statement = prepare.call(db, `EXPLAIN QUERY PLAN ${sql}`);
   const withoutTexts = sql.replaceAll(/'[^']*'|"[^"]*"/g, "");
   const binds = Array.from({ length: (withoutTexts.match(/\?/g) ?? []).length }, () => 1);
   const named = Object.fromEntries([...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name ?? "", 1]));
