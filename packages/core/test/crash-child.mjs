@@ -1,9 +1,9 @@
 // A run in a process of its own that kills itself at a numbered step. Arguments: a JSON object
-// {a, b, stateDir, killAt, policy}; killAt null runs to the end.
+// {a, b, stateDir, killAt, policy, tables}; killAt null runs to the end, no tables are all of them.
 import { askHere } from "../dist/engine/decide.js";
 import { callSync } from "../dist/engine/sync.js";
 
-const { a, b, stateDir, killAt, policy } = JSON.parse(process.argv[2] ?? "{}");
+const { a, b, stateDir, killAt, policy, tables } = JSON.parse(process.argv[2] ?? "{}");
 const NOW_MS = 1_700_000_000_000;
 
 /** A counter's changes of both sides added up: applied twice, it would be wrong. */
@@ -15,13 +15,14 @@ const sum = {
       : { type: "write", row: { stock: x.stock + y.stock - base.stock } },
 };
 const preferB = { name: "prefer-b", decide: () => ({ type: "take", side: "b" }) };
-const chosen = policy === "sum" ? sum : preferB;
+const deleted = { name: "delete", decide: () => ({ type: "delete" }) };
+const chosen = { sum, "prefer-b": preferB, delete: deleted }[policy];
 
 await callSync(
   {
     pair: { a, b },
     stateDir,
-    tables: null,
+    tables: tables ?? null,
     dryRun: false,
     maxDeletePercent: 100,
     create: false,
