@@ -1,7 +1,7 @@
 import { SyncError } from "@sync/model";
 import { findBagChanges } from "../sqlite/bag.ts";
 import { findChanges, findUnion } from "../sqlite/changes.ts";
-import { createPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { createPlan, hasOutcome, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { mergeColumns } from "../state/compare-images.ts";
@@ -38,6 +38,8 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     const equalRows = new Map(shapes.map((shape) => [shape.table.name, draftTable(space, shape)]));
     for (const shape of shapes.filter(isKeyed)) {
       if (lineage === "restored") markStale(db, shape);
+      // A plan of a million copies is not gone over a dozen times for conflicts that are not there.
+      if (!hasOutcome(db, shape, "'open'")) continue;
       keepConflicts(db, shape, run);
       mergeColumns(db, shape);
     }

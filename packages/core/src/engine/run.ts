@@ -3,7 +3,7 @@ import type { ConflictOutcome } from "@sync/model";
 import { makeDurable } from "../sqlite/durable.ts";
 import { toSyncError } from "../sqlite/errors.ts";
 import { fileIdentity } from "../sqlite/files.ts";
-import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { dropPlan, hasOutcome, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { SideNames } from "../sqlite/shape.ts";
 import { composeRows } from "../state/resolutions.ts";
@@ -79,7 +79,9 @@ function composePlan(space: Workspace, request: RunRequest): void {
   const { db, shapes } = space;
   db.exec("BEGIN");
   try {
-    for (const shape of shapes.filter(isKeyed)) composeRows(db, shape);
+    for (const shape of shapes.filter(isKeyed)) {
+      if (hasOutcome(db, shape, "'merge', 'resolve'")) composeRows(db, shape);
+    }
     for (const side of SIDES.filter(({ side: name }) => !space.writable[name]))
       leaveAlone(space, side);
     planUniqueMoves(space);

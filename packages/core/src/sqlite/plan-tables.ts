@@ -43,6 +43,12 @@ function bagPlan({ table, work }: Shape): string {
     ${c.conflict} INTEGER)`;
 }
 
+/** Some keyed row of the plan has one of these outcomes, given as an SQL list. */
+export function hasOutcome(db: Database.Database, { work }: Shape, outcomes: string): boolean {
+  const sql = `SELECT 1 FROM ${work.plan} WHERE ${CONTROL.outcome} IN (${outcomes}) LIMIT 1`;
+  return db.prepare(sql).get() !== undefined;
+}
+
 /** A plan of fewer rows is faster scanned than indexed. */
 const MIN_INDEXED_ROWS = 200;
 
