@@ -2,8 +2,8 @@ import Database from "better-sqlite3";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runHalfCommitted, runKilled } from "./crash-run.ts";
-import { inboxOf, lostValues } from "./state-probe.ts";
-import { makePair, policyOf } from "./sync-pair.ts";
+import { inboxOf, lostValues, queryState } from "./state-probe.ts";
+import { PREFER_A, makePair, policyOf } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
@@ -184,4 +184,26 @@ describe("a table that was changed after an interruption", () => {
       expect((await pair.sync({ lineage: "forget" })).report.conflicts.parked).toBe(0);
     },
   );
+});
+
+it("a round that was given up leaves no images behind", async () => {
+  const pair = makePair(
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'x'), (2, 'y')",
+  );
+  try {
+    await pair.sync();
+    pair.edit("a", "UPDATE t SET v = 'A'");
+    pair.edit("b", "UPDATE t SET v = 'B'");
+    let rounds = 0;
+    const onStep = (step: string): void => {
+      if (step !== "planned" || (rounds += 1) > 2) return;
+      pair.edit("b", `UPDATE t SET v = 'B${rounds}' WHERE id = 2`);
+    };
+    await pair.sync({ policy: PREFER_A, onStep });
+    expect(rounds).toBe(3);
+    const strays = `SELECT count(*) AS n FROM "kept:t" WHERE "⟨sync⟩ owner" NOT IN (SELECT id FROM sync_conflict)`;
+    expect(queryState(pair, strays)).toEqual([{ n: 0 }]);
+  } finally {
+    pair.remove();
+  }
 });

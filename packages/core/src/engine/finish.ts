@@ -70,18 +70,21 @@ export function settleConflicts({ db, shapes, run }: Workspace): void {
     }
     db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
       AND id NOT IN (${parkedNow(plans)})`).run(name);
-    settleLedger(db, run.id, name);
-  }
-  // A merge is no conflict: its images were only needed to put the row together.
-  for (const { work } of shapes.filter(isKeyed)) {
-    db.exec(
-      `DELETE FROM ${work.kept} WHERE ${C.owner} IN (SELECT ${C.conflict} FROM ${work.plan} WHERE ${C.outcome} = 'merge')`,
-    );
+    // Merges, and rounds that were given up, leave images that belong to nothing any more.
+    if (settleLedger(db, run.id, name) > 0) {
+      db.exec(
+        `DELETE FROM ${workTable("state", "kept", name)} WHERE ${C.owner} NOT IN (SELECT id FROM state.sync_conflict)`,
+      );
+    }
   }
 }
 
-/** What is noted as lost by now is final, and keeps its conflict's images; other drafts go. */
-export function settleLedger(db: Workspace["db"], runId: string, table: string): void {
+/**
+ * What is noted as lost by now is final, and keeps its conflict's images; other drafts go.
+ *
+ * @returns how many drafts went
+ */
+export function settleLedger(db: Workspace["db"], runId: string, table: string): number {
   db.prepare(
     "UPDATE state.sync_ledger SET status = 'final' WHERE run = ? AND tbl = ? AND status = 'pending'",
   ).run(runId, table);
@@ -89,10 +92,9 @@ export function settleLedger(db: Workspace["db"], runId: string, table: string):
     `UPDATE state.sync_conflict SET status = 'resolved' WHERE tbl = ? AND status IN ('draft', 'closed')
        AND id IN (SELECT conflict FROM state.sync_ledger WHERE run = ?)`,
   ).run(table, runId);
-  db.prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ? AND tbl = ?").run(
-    runId,
-    table,
-  );
+  return db
+    .prepare("DELETE FROM state.sync_conflict WHERE status = 'draft' AND run = ? AND tbl = ?")
+    .run(runId, table).changes;
 }
 
 function parkedNow(plans: readonly string[]): string {
