@@ -187,23 +187,19 @@ describe("a table that was changed after an interruption", () => {
 });
 
 it("a round that was given up leaves no images behind", async () => {
-  const pair = makePair(
+  pair = makePair(
     "CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'x'), (2, 'y')",
   );
-  try {
-    await pair.sync();
-    pair.edit("a", "UPDATE t SET v = 'A'");
-    pair.edit("b", "UPDATE t SET v = 'B'");
-    let rounds = 0;
-    const onStep = (step: string): void => {
-      if (step !== "planned" || (rounds += 1) > 2) return;
-      pair.edit("b", `UPDATE t SET v = 'B${rounds}' WHERE id = 2`);
-    };
-    await pair.sync({ policy: PREFER_A, onStep });
-    expect(rounds).toBe(3);
-    const strays = `SELECT count(*) AS n FROM "kept:t" WHERE "⟨sync⟩ owner" NOT IN (SELECT id FROM sync_conflict)`;
-    expect(queryState(pair, strays)).toEqual([{ n: 0 }]);
-  } finally {
-    pair.remove();
-  }
+  await pair.sync();
+  pair.edit("a", "UPDATE t SET v = 'A'");
+  pair.edit("b", "UPDATE t SET v = 'B'");
+  let rounds = 0;
+  const onStep = (step: string): void => {
+    if (step !== "planned" || (rounds += 1) > 2) return;
+    pair.edit("b", `UPDATE t SET v = 'B${rounds}' WHERE id = 2`);
+  };
+  await pair.sync({ policy: PREFER_A, onStep });
+  expect(rounds).toBe(3);
+  const strays = `SELECT count(*) AS n FROM "kept:t" WHERE "⟨sync⟩ owner" NOT IN (SELECT id FROM sync_conflict)`;
+  expect(queryState(pair, strays)).toEqual([{ n: 0 }]);
 });
