@@ -7,7 +7,12 @@ import { expect, it, onTestFinished } from "vitest";
 const PROGRAM = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 it("plays the whole story, as npm start would, and everything in it is so", async () => {
-  const env = { INIT_CWD: "/", npm_lifecycle_event: "start", SYNC_STATE_DIR: "/nonexistent" };
+  const env = {
+    INIT_CWD: "/",
+    npm_lifecycle_event: "start",
+    SYNC_STATE_DIR: "/nonexistent",
+    FORCE_COLOR: undefined,
+  };
   const { exitCode, stdout, stderr } = await execa(process.execPath, [PROGRAM], {
     env,
     reject: false,

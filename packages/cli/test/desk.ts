@@ -65,7 +65,8 @@ export function createDesk(): Desk {
     dbsync: async (args, options = {}) => {
       const { exitCode, stdout, stderr } = await execa(process.execPath, [PROGRAM, ...args], {
         cwd: options.cwd ?? folder,
-        env: { SYNC_STATE_DIR: path(STATE), ...options.env },
+        // Test runners ask for colours where CI shows them; what is tested is a pipe.
+        env: { SYNC_STATE_DIR: path(STATE), FORCE_COLOR: undefined, ...options.env },
         ...(options.uid === undefined ? {} : { uid: options.uid }),
         reject: false,
         stdin: "ignore",

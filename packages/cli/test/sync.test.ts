@@ -313,7 +313,7 @@ describe("the guards", () => {
     const args = [PROGRAM, "sync", "a.db", "b.db", "--progress", "ndjson"];
     const child = execa(process.execPath, args, {
       cwd: desk.folder,
-      env: { SYNC_STATE_DIR: desk.path(".state") },
+      env: { SYNC_STATE_DIR: desk.path(".state"), FORCE_COLOR: undefined },
       reject: false,
     });
     child.stderr.once("data", () => child.kill(signal));

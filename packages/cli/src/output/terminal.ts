@@ -47,7 +47,8 @@ function wantsColor(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0";
-  return stream.isTTY && TERM !== "dumb";
+  // A pipe has no `isTTY` at all, whatever its type says; with undefined, picocolors would decide by CI.
+  return Boolean(stream.isTTY) && TERM !== "dumb";
 }
 
 function widthOf(stream: NodeJS.WriteStream): number {
