@@ -117,18 +117,19 @@ describe.each([true, false])("an engine with worker: %s", (worker) => {
     });
     expect(events.map(({ event }) => event)).toEqual(["sync_start", "sync_error"]);
   });
+});
 
-  it.runIf(worker)("keeps the event loop free while it works", async () => {
-    pair.edit(
-      "a",
-      "INSERT INTO t SELECT key + 100, hex(randomblob(200)) FROM json_each('[' || replace(hex(zeroblob(60000)), '00', '1,') || '1]')",
-    );
-    let ticks = 0;
-    const timer = setInterval(() => {
-      ticks += 1;
-    }, 1);
-    await engine.sync(pair);
-    clearInterval(timer);
-    expect(ticks).toBeGreaterThan(10);
-  });
+it("keeps the event loop free while it works in a thread of its own", async () => {
+  engine = new DatabaseSynchronizationEngine({ stateDir: pair.stateDir });
+  pair.edit(
+    "a",
+    "INSERT INTO t SELECT key + 100, hex(randomblob(200)) FROM json_each('[' || replace(hex(zeroblob(60000)), '00', '1,') || '1]')",
+  );
+  let ticks = 0;
+  const timer = setInterval(() => {
+    ticks += 1;
+  }, 1);
+  await engine.sync(pair);
+  clearInterval(timer);
+  expect(ticks).toBeGreaterThan(10);
 });

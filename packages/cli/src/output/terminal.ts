@@ -48,7 +48,11 @@ function wantsColor(stream: NodeJS.WriteStream): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0";
   // A pipe has no `isTTY` at all, whatever its type says; with undefined, picocolors would decide by CI.
-  return Boolean(stream.isTTY) && TERM !== "dumb";
+  return isTerminal(stream) && TERM !== "dumb";
+}
+
+function isTerminal({ isTTY = false }: { readonly isTTY?: boolean }): boolean {
+  return isTTY;
 }
 
 function widthOf(stream: NodeJS.WriteStream): number {
