@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,7 +35,7 @@ export function makeWorkplace(): Workplace {
     prepare: async (page, examples) => {
       const folder = folderOf(page);
       mkdirSync(binOf(folder), { recursive: true });
-      symlinkSync(dbsyncProgram(), join(binOf(folder), "dbsync"));
+      writeFileSync(join(binOf(folder), "dbsync"), dbsyncCommand(), { mode: 0o755 });
       await layOutShop(folder, stateOf(folder));
       for (const block of examples) writeFileSync(sourceOf(page, block), block.text);
     },
@@ -67,6 +67,11 @@ function binOf(folder: string): string {
 
 function stateOf(folder: string): string {
   return join(folder, ".state");
+}
+
+/** What an installer makes of the package's `bin`: a built file is not executable by itself. */
+function dbsyncCommand(): string {
+  return `#!/bin/sh\nexec "${process.execPath}" "${dbsyncProgram()}" "$@"\n`;
 }
 
 function dbsyncProgram(): string {
