@@ -131,7 +131,7 @@ const outsideRules = [
 ];
 
 // dependency-cruiser reads the default export of its configuration.
-// oxlint-disable-next-line import/no-default-export
+// oxlint-disable-next-line import/no-default-export -- dependency-cruiser reads its configuration from it
 export default {
   forbidden: [...arrowRules, ...packageRules, ...coreRooms, ...outsideRules],
   options: {
