@@ -94,6 +94,7 @@ describe("dbsync sync", () => {
       ]),
       conflicts: { resolved: 1, parked: 1 },
       durationMs: expect.any(Number),
+      renumbered: [],
       notices: [],
     });
   });

@@ -38,6 +38,32 @@ export interface Conflict {
   readonly generatedKey: boolean;
   /** A base exists for this table; without one an edited row looks like two new ones. */
   readonly hasBase: boolean;
+  /** For the kinds that are named after a constraint: which one, and the row in the way; else `null`. */
+  readonly constraint: BrokenConstraint | null;
+  /** Why this table's timestamps must not decide in this run, as a sentence; `null` where they may. */
+  readonly clockSkew: string | null;
+}
+
+/**
+ * What stands in the way of a row. To `take` the side that the row came from leaves the row as it is
+ * and lets the rival give way, if a policy decides so about it; else both are parked.
+ */
+export interface BrokenConstraint {
+  /** In words, e.g. ``UNIQUE (`email`)``. */
+  readonly text: string;
+  /** The side on which the row would break it. */
+  readonly side: Side;
+  /** The row that has the unique value already, the missing parent, or a child that would lose its parent. */
+  readonly rival: Rival | null;
+}
+
+/** The row at the other end of a broken constraint: what base and sides hold under its key. */
+export interface Rival {
+  readonly table: string;
+  readonly key: Key;
+  readonly base: Row | null;
+  readonly a: Row | null;
+  readonly b: Row | null;
 }
 
 /** What a policy answers. `reason` is one sentence for the log, the ledger and the inbox. */
@@ -49,10 +75,18 @@ export type Decision =
   /** The row is deleted on both sides. */
   | { readonly type: "delete"; readonly reason?: string }
   /**
-   * Both sides are left untouched and the conflict goes to the inbox. With `failed` the policy could not
-   * answer this time (it threw, or took too long): the next run asks it again.
+   * The sides gave one generated key to two different rows: both are kept, and the row of `side` gets a
+   * fresh key, which every reference to it on that side follows. Only for `insert/insert`.
    */
-  | { readonly type: "park"; readonly reason?: string; readonly failed?: boolean };
+  | { readonly type: "rekey"; readonly side: Side; readonly reason?: string }
+  /** Both sides are left untouched and the conflict goes to the inbox. */
+  | { readonly type: "park"; readonly reason?: string; readonly cause?: ParkCause };
+
+/**
+ * Why a policy parked, for machines. `failed`: it could not answer this time (it threw, or took too
+ * long), so that the next run asks it again. `clock-skew`: the timestamps could not be trusted.
+ */
+export type ParkCause = "failed" | "clock-skew";
 
 /** What a policy may use besides the conflict itself. */
 export interface PolicyContext {

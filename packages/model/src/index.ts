@@ -3,11 +3,14 @@ export type { Key, Row, SqlValue, StorageClass } from "./values.ts";
 export { otherSide } from "./conflict.ts";
 export type {
   Answer,
+  BrokenConstraint,
   Conflict,
   ConflictKind,
   Decision,
+  ParkCause,
   Policy,
   PolicyContext,
+  Rival,
   Side,
 } from "./conflict.ts";
 export { TIMESTAMP_COLUMNS, timestampToMs } from "./timestamp.ts";
@@ -16,6 +19,7 @@ export type {
   DiffReport,
   Direction,
   ForeignKeyViolations,
+  Renumbered,
   SyncReport,
   TableDiff,
   TableSync,

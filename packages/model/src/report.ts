@@ -1,3 +1,6 @@
+import type { Side } from "./conflict.ts";
+import type { Key } from "./values.ts";
+
 /** Which changes a run may carry (DESIGN §11). */
 export type Direction = "two-way" | "a-to-b" | "b-to-a" | "mirror";
 
@@ -63,8 +66,18 @@ export interface SyncReport {
   /** `parked` is the number of conflicts open in the inbox after the run. */
   readonly conflicts: ConflictCounts;
   readonly durationMs: number;
+  /** Rows that got a fresh key because their key had been given out twice (the policy `rekey`). */
+  readonly renumbered: readonly Renumbered[];
   /** What a person should know though nothing stopped: tables left out, violations that were there before. */
   readonly notices: readonly string[];
+}
+
+/** One row of a side that was kept under a fresh key. */
+export interface Renumbered {
+  readonly table: string;
+  readonly side: Side;
+  readonly from: Key;
+  readonly to: Key;
 }
 
 /** What `dbsync validate --json` prints. Additive only. */

@@ -12,6 +12,7 @@ const DEFAULT_REASONS: Record<Decision["type"], string> = {
   take: "takes this side",
   write: "merges the two rows",
   delete: "deletes the row",
+  rekey: "gives the row of one side a fresh key",
   park: "leaves the conflict to a person",
 };
 
@@ -44,9 +45,10 @@ function readDecision(fields: Fields, conflict: Conflict): Decision | Problem {
   const because = reason === undefined ? {} : { reason };
   switch (type) {
     case "take":
+    case "rekey":
       return isSide(side)
         ? { type, side, ...because }
-        : { problem: 'answered "take" without a side' };
+        : { problem: `answered "${type}" without a side` };
     case "write":
       if (typeof row !== "object" || row === null)
         return { problem: 'answered "write" without a row' };

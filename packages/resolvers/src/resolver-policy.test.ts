@@ -121,7 +121,7 @@ describe("an answer that cannot be carried out is parked with the reason", () =>
     ["a list", ["a"], "neither a decision nor a row"],
     ["an unknown decision", { type: "merge" }, "neither a decision nor a row"],
     ["take without a side", { type: "take", side: "left" }, "without a side"],
-    ["a decision of another version", { type: "rekey", side: "a" }, "neither a decision nor a row"],
+    ["a decision of another version", { type: "split", side: "a" }, "neither a decision nor a row"],
     ["write without a row", { type: "write" }, "without a row"],
     ["a row without its key", { type: "write", row: { body: "x" } }, "conflict's key"],
     ["a bare row without its key", { body: "x" }, "neither a decision nor a row"],
@@ -151,7 +151,7 @@ describe("an answer that cannot be carried out is parked with the reason", () =>
     const parked = {
       type: "park",
       reason: 'The policy "mine" failed: no such price',
-      failed: true,
+      cause: "failed",
     };
     const throwing = new ResolverPolicy(() => throwAnything(thrown), { name: "mine" });
     const rejecting = new ResolverPolicy(() => Promise.reject(thrown), { name: "mine" });
@@ -185,7 +185,7 @@ describe("the time limit", () => {
     expect(await decision).toEqual({
       type: "park",
       reason: 'The policy "slow" failed: no answer within 50 ms.',
-      failed: true,
+      cause: "failed",
     });
     expect(seen?.signal.aborted).toBe(true);
     expect(seen?.nowMs).toBe(NOW_MS);

@@ -52,7 +52,7 @@ export class ResolverPolicy<R extends RowShape<R> = Row> implements Policy {
       return {
         type: "park",
         reason: `The policy ${JSON.stringify(this.name)} failed: ${messageOf(error)}`,
-        failed: true,
+        cause: "failed",
       };
     }
   }

@@ -31,6 +31,8 @@ export function noteConflict(changes: Partial<Conflict> = {}): Conflict {
     timestampColumn: "updated_at",
     generatedKey: true,
     hasBase: true,
+    constraint: null,
+    clockSkew: null,
     ...changes,
   };
 }
@@ -73,6 +75,8 @@ export const conflicts: fc.Arbitrary<Conflict> = fc
     timestampColumn: fc.constantFrom("updated_at", "updated_at", null),
     generatedKey: fc.boolean(),
     hasBase: fc.boolean(),
+    constraint: fc.constant(null),
+    clockSkew: fc.constant(null),
   })
   .filter(({ a, b }) => a !== null || b !== null)
   .map((changes) => noteConflict(changes));

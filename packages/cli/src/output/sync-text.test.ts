@@ -46,6 +46,7 @@ async function textOf(
     tables: [IDLE],
     conflicts: { resolved: 0, parked: 0 },
     durationMs: 40,
+    renumbered: [],
     notices: [],
     ...report,
   };

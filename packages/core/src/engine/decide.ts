@@ -76,6 +76,6 @@ async function askOne(
     return await policy.decide(conflict, { nowMs });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    return { type: "park", reason: `${policy.name} failed: ${text}`, failed: true };
+    return { type: "park", reason: `${policy.name} failed: ${text}`, cause: "failed" };
   }
 }

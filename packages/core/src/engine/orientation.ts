@@ -1,4 +1,12 @@
-import type { Conflict, ConflictOutcome, Decision, SyncReport } from "@sync/model";
+import { otherSide } from "@sync/model";
+import type {
+  BrokenConstraint,
+  Conflict,
+  ConflictOutcome,
+  Decision,
+  Side,
+  SyncReport,
+} from "@sync/model";
 import type { Ask } from "./decide.ts";
 
 /**
@@ -10,12 +18,21 @@ export function swapAsk(ask: Ask): Ask {
 }
 
 export function swapConflict(conflict: Conflict): Conflict {
-  return { ...conflict, a: conflict.b, b: conflict.a };
+  const { constraint } = conflict;
+  return { ...swapRows(conflict), constraint: constraint && swapConstraint(constraint) };
+}
+
+function swapConstraint({ text, side, rival }: BrokenConstraint): BrokenConstraint {
+  return { text, side: otherSide(side), rival: rival && swapRows(rival) };
+}
+
+function swapRows<R extends Pick<Conflict, Side>>(rows: R): R {
+  return { ...rows, a: rows.b, b: rows.a };
 }
 
 function swapDecision(decision: Decision | undefined): Decision | undefined {
-  return decision?.type === "take"
-    ? { ...decision, side: decision.side === "a" ? "b" : "a" }
+  return decision?.type === "take" || decision?.type === "rekey"
+    ? { ...decision, side: otherSide(decision.side) }
     : decision;
 }
 
@@ -23,10 +40,11 @@ export function swapReport(report: SyncReport): SyncReport {
   return {
     ...report,
     tables: report.tables.map((table) => ({ ...table, toA: table.toB, toB: table.toA })),
+    renumbered: report.renumbered.map((one) => ({ ...one, side: otherSide(one.side) })),
   };
 }
 
 export function swapOutcome(outcome: ConflictOutcome): ConflictOutcome {
   if (outcome.winner === null) return outcome;
-  return { ...outcome, winner: outcome.winner === "a" ? "b" : "a" };
+  return { ...outcome, winner: otherSide(outcome.winner) };
 }

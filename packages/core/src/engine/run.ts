@@ -237,6 +237,7 @@ function toResult(
       tables,
       conflicts: { resolved: conflicts.resolved, parked },
       durationMs: Math.round(durationMs),
+      renumbered: [],
       notices: open.notices,
     },
   };

@@ -1,5 +1,5 @@
 import { otherSide, sameValue } from "@sync/model";
-import type { Conflict, Decision, Row, Side, SqlValue } from "@sync/model";
+import type { Conflict, Decision, ParkCause, Row, Side, SqlValue } from "@sync/model";
 
 /**
  * Where each column of the decided row comes from, one letter per column in the table's order:
@@ -29,8 +29,7 @@ export type Resolution =
   | {
       readonly type: "park";
       readonly reason: string;
-      /** The policy could not answer; the next run asks it again. */
-      readonly failed?: boolean;
+      readonly cause: ParkCause | null;
     };
 
 /** What a policy was asked, with what the answer is to be held against. */
@@ -52,17 +51,14 @@ export function resolve(
   policy: string,
 ): Resolution {
   const { conflict, sources } = question;
-  if (decision === undefined) return { type: "park", reason: `${policy} gave no answer` };
-  if (!isDecision(decision))
-    return { type: "park", reason: `${policy} gave an answer that is none` };
+  if (decision === undefined) return park(`${policy} gave no answer`);
+  if (!isDecision(decision)) return park(`${policy} gave an answer that is none`);
   const reason = decision.reason ?? `${policy} decided`;
   switch (decision.type) {
     case "park":
-      return {
-        type: "park",
-        reason: decision.reason ?? `${policy} leaves this to you`,
-        failed: decision.failed === true,
-      };
+      return park(decision.reason ?? `${policy} leaves this to you`, decision.cause);
+    case "rekey":
+      return park("a row cannot be given another key here");
     case "delete":
       return { type: "gone", winner: null, lost: sidesPresent(conflict), reason };
     case "take":
@@ -72,12 +68,16 @@ export function resolve(
   }
 }
 
+function park(reason: string, cause: ParkCause | null = null): Resolution {
+  return { type: "park", reason, cause };
+}
+
 /** A policy may be plain JavaScript, with no compiler to hold it to its type. */
 function isDecision(answer: unknown): answer is Decision {
   if (typeof answer !== "object" || answer === null) return false;
   const { type, side, row, reason } = answer as Readonly<Record<string, unknown>>;
   if (reason !== undefined && typeof reason !== "string") return false;
-  if (type === "take") return side === "a" || side === "b";
+  if (type === "take" || type === "rekey") return side === "a" || side === "b";
   if (type === "write") return typeof row === "object" && row !== null && !Array.isArray(row);
   return type === "delete" || type === "park";
 }
@@ -99,24 +99,19 @@ function take(conflict: Conflict, sources: Sources, side: Side, reason: string):
 function write({ conflict, columns, sources }: Question, row: Row, reason: string): Resolution {
   const unknown = Object.keys(row).find((name) => !columns.includes(name));
   if (unknown !== undefined)
-    return {
-      type: "park",
-      reason: `the policy wrote a column \`${unknown}\` that the table has not`,
-    };
+    return park(`the policy wrote a column \`${unknown}\` that the table has not`);
   const movedKey = Object.keys(conflict.key).find(
     (name) => Object.hasOwn(row, name) && !sameValue(row[name] ?? null, conflict.key[name] ?? null),
   );
-  if (movedKey !== undefined)
-    return { type: "park", reason: `the policy changed the key column \`${movedKey}\`` };
+  if (movedKey !== undefined) return park(`the policy changed the key column \`${movedKey}\``);
   const letters = columns.map((name, index) =>
     sourceOf(conflict, name, row, sources[index] ?? "?"),
   );
   const open = letters.indexOf("?");
   if (open >= 0)
-    return {
-      type: "park",
-      reason: `the policy gave the column \`${columns[open] ?? ""}\` no value, or one that SQLite has not`,
-    };
+    return park(
+      `the policy gave the column \`${columns[open] ?? ""}\` no value, or one that SQLite has not`,
+    );
   const result = letters.join("");
   const lost = sidesPresent(conflict).filter(
     (side) => !standsIn({ conflict, columns, sources: result }, row, side),

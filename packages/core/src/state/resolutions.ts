@@ -79,6 +79,8 @@ function readConflict(db: Database.Database, shape: Shape, { id, kind, sources }
     timestampColumn: timestampColumnOf(columns),
     generatedKey: table.keyIsRowid && table.kind === "ordinary",
     hasBase: shape.work.base !== null,
+    constraint: null,
+    clockSkew: null,
   };
 }
 
@@ -115,7 +117,7 @@ export function saveResolution(
   ).run(
     JSON.stringify(open.conflict.disputed),
     // Without a policy on record, the next run asks again (see keepStillParked).
-    resolution.type === "park" && resolution.failed === true ? null : policy,
+    resolution.type === "park" && resolution.cause === "failed" ? null : policy,
     run.policyVersion,
     resolution.reason,
     parked ? null : resolution.winner,
