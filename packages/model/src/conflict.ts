@@ -84,9 +84,10 @@ export type Decision =
 
 /**
  * Why a policy parked, for machines. `failed`: it could not answer this time (it threw, or took too
- * long), so that the next run asks it again. `clock-skew`: the timestamps could not be trusted.
+ * long), so that the next run asks it again. `invalid`: it answered something that cannot be carried
+ * out. `clock-skew`: the timestamps could not be trusted.
  */
-export type ParkCause = "failed" | "clock-skew";
+export type ParkCause = "failed" | "invalid" | "clock-skew";
 
 /** What a policy may use besides the conflict itself. */
 export interface PolicyContext {
@@ -108,6 +109,11 @@ export interface Policy {
   readonly name: string;
   /** A conflict that was parked is asked again when `name` or `version` changes. */
   readonly version?: string;
+  /**
+   * `true` where the answer adds something up or makes something new, as `sum` and `rekey` do: in pairs
+   * that form a ring it would come around and be applied twice. Default `false`.
+   */
+  readonly needsTree?: boolean;
   /**
    * @param conflict - the row as base, `a` and `b` hold it; must not be changed
    * @returns the decision, or `undefined` to park

@@ -13,7 +13,8 @@ export type {
   Rival,
   Side,
 } from "./conflict.ts";
-export { TIMESTAMP_COLUMNS, timestampToMs } from "./timestamp.ts";
+export { TIMESTAMP_COLUMNS, timestampFormat, timestampToMs } from "./timestamp.ts";
+export type { TimestampFormat } from "./timestamp.ts";
 export type {
   ConflictCounts,
   DiffReport,

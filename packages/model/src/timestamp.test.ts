@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TIMESTAMP_COLUMNS, timestampToMs } from "./timestamp.ts";
+import { TIMESTAMP_COLUMNS, timestampFormat, timestampToMs } from "./timestamp.ts";
+import type { TimestampFormat } from "./timestamp.ts";
 import type { SqlValue } from "./values.ts";
 
 const MAY_1 = Date.UTC(2024, 4, 1, 10);
@@ -145,4 +146,18 @@ describe("what is not a time is null, never guessed", () => {
 
 test("updated_at is looked for before modified_at", () => {
   expect(TIMESTAMP_COLUMNS).toEqual(["updated_at", "modified_at"]);
+});
+
+test.each<[TimestampFormat | null, readonly SqlValue[]]>([
+  ["epoch seconds", [1714557600n, 1714557600.5]],
+  ["epoch milliseconds", [1714557600000n]],
+  ["epoch microseconds", [1714557600000001n]],
+  ["a date", ["2024-05-01"]],
+  ["a date and time", ["2024-05-01 10:00", " 2024-05-01 10:00:00.123 "]],
+  ["a date and time with zone", ["2024-05-01 10:00:00Z", "2024-05-01 10:00:00+02:00"]],
+  ["ISO 8601 without zone", ["2024-05-01T10:00:00"]],
+  ["ISO 8601 with zone", ["2024-05-01T10:00:00Z", "2024-05-01t10:00:00.5-0330"]],
+  [null, [null, "yesterday", 0n, "2024-02-30 00:00:00", new Uint8Array([1])]],
+])("is told apart by the way it is written: %s", (format, values) => {
+  for (const value of values) expect(timestampFormat(value)).toBe(format);
 });

@@ -26,6 +26,36 @@ export function timestampToMs(value: SqlValue | undefined): number | null {
   return ms === null ? null : roundToMicroseconds(ms);
 }
 
+/** How a timestamp is written; offsets and `Z` are both "with zone", `T` and a space are two ways. */
+export type TimestampFormat =
+  | "epoch seconds"
+  | "epoch milliseconds"
+  | "epoch microseconds"
+  | "a date"
+  | "a date and time"
+  | "a date and time with zone"
+  | "ISO 8601 without zone"
+  | "ISO 8601 with zone";
+
+/**
+ * Tells how a timestamp is written; `null` where `timestampToMs` cannot read it. Two formats in one
+ * column mean two writers, whose clocks and zones need not agree.
+ */
+export function timestampFormat(value: SqlValue | undefined): TimestampFormat | null {
+  if (timestampToMs(value) === null) return null;
+  if (typeof value !== "string") return numberFormat(Number(value));
+  const match = DATE_TIME.exec(value.trim());
+  if (match?.[4] === undefined) return "a date";
+  const zoned = match[8] !== undefined;
+  if (/t/i.test(value)) return zoned ? "ISO 8601 with zone" : "ISO 8601 without zone";
+  return zoned ? "a date and time with zone" : "a date and time";
+}
+
+function numberFormat(epoch: number): TimestampFormat {
+  if (epoch < MAX_SECONDS) return "epoch seconds";
+  return epoch < MAX_MILLISECONDS ? "epoch milliseconds" : "epoch microseconds";
+}
+
 /** 1700000000.123 s is 1700000000122.9999 ms in binary: rounding brings back what was written. */
 function roundToMicroseconds(ms: number): number {
   // The fraction alone: a far date in whole microseconds is past 2^53 and would come back as another one.
