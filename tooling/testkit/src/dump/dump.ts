@@ -55,7 +55,8 @@ export function tableNames(db: Database.Database): UserTable[] {
   return rows.map((row) => ({ name: row.name, virtual: row.type === "virtual" }));
 }
 
-function dumpTable(db: Database.Database, table: UserTable): CanonicalRow[] {
+/** The exact content of one table, sorted. */
+export function dumpTable(db: Database.Database, table: UserTable): CanonicalRow[] {
   const columns = table.virtual ? ["rowid", ...columnNames(db, table)] : columnNames(db, table);
   const reads = columns.map(quoteName).flatMap((name) => [
     `typeof(${name})`,

@@ -140,7 +140,8 @@ const editSpecs: Arbitrary<EditSpec> = fc.record({
   values: fc.array(choices, { minLength: 1, maxLength: 8, size: "max" }),
 });
 
-const sidedEdits: Arbitrary<SidedEdit> = fc.record({
+/** One edit of a user on a side, or of both. */
+export const sidedEdits: Arbitrary<SidedEdit> = fc.record({
   side: fc.oneof(
     { arbitrary: fc.constantFrom("a", "b"), weight: 5 },
     { arbitrary: fc.constant("both"), weight: 1 },

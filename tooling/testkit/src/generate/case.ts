@@ -6,6 +6,7 @@ import { featuresOf } from "./features.ts";
 import type { CaseSpec, EditSpec, SidedEdit } from "./spec.ts";
 import { AUDIT_TABLE, COUNTERS_TABLE, triggerSql } from "./triggers.ts";
 import { buildVirtual } from "./virtual.ts";
+import type { BuiltVirtual } from "./virtual.ts";
 
 /**
  * A whole test case as plain text: it survives JSON, and a person can paste it into a shell.
@@ -26,15 +27,8 @@ export interface Case {
 
 /** Writes a specification out as SQL. The same specification always gives the same case. */
 export function renderCase(spec: CaseSpec): Case {
-  const tables = buildTables(spec.tables);
-  const virtuals = spec.virtuals.map((virtual, at) => buildVirtual(virtual, tables.length + at));
-  const edited: EditedTable[] = [
-    ...tables,
-    ...virtuals.map(({ table }) => ({ table, foreignKey: null })),
-  ];
-  const targetOf = (choice: number): EditedTable | undefined => edited[choice % edited.length];
-  const edits = (side: "a" | "b"): Edit[] => sideEdits(spec.edits, side, targetOf);
-  const [editsA, editsB] = [edits("a"), edits("b")];
+  const { tables, virtuals, edited } = buildAll(spec);
+  const { editsA, editsB } = renderEdits(spec, spec.edits);
   return {
     schema: [
       `PRAGMA page_size = ${spec.file.pageSize}`,
@@ -43,7 +37,7 @@ export function renderCase(spec: CaseSpec): Case {
       ...triggers(tables),
     ],
     rows: spec.inserts.flatMap(({ table, values }) => {
-      const target = targetOf(table);
+      const target = edited[table % edited.length];
       return target === undefined ? [] : [insertSql(target, values)];
     }),
     setupA: [`PRAGMA journal_mode = ${spec.file.journalA}`],
@@ -52,6 +46,30 @@ export function renderCase(spec: CaseSpec): Case {
     editsB,
     features: featuresOf(spec, tables, [...editsA, ...editsB]),
   };
+}
+
+/** Edits of both sides on a specification's tables, for cases of more than one round. */
+export function renderEdits(
+  spec: Pick<CaseSpec, "tables" | "virtuals">,
+  edits: readonly SidedEdit[],
+): Pick<Case, "editsA" | "editsB"> {
+  const { edited } = buildAll(spec);
+  const targetOf = (choice: number): EditedTable | undefined => edited[choice % edited.length];
+  return { editsA: sideEdits(edits, "a", targetOf), editsB: sideEdits(edits, "b", targetOf) };
+}
+
+interface Built {
+  readonly tables: readonly BuiltTable[];
+  readonly virtuals: readonly BuiltVirtual[];
+  /** What rows are written to. */
+  readonly edited: readonly EditedTable[];
+}
+
+function buildAll(spec: Pick<CaseSpec, "tables" | "virtuals">): Built {
+  const tables = buildTables(spec.tables);
+  const virtuals = spec.virtuals.map((virtual, at) => buildVirtual(virtual, tables.length + at));
+  const edited = [...tables, ...virtuals.map(({ table }) => ({ table, foreignKey: null }))];
+  return { tables, virtuals, edited };
 }
 
 function sideEdits(

@@ -41,16 +41,24 @@ interface Work {
   readonly spec: EditSpec;
 }
 
+/** What any table takes, and what needs a column whose values can move between rows. */
+const ALWAYS_POSSIBLE: ReadonlySet<EditKind> = new Set([
+  "insert",
+  "delete",
+  "replace",
+  "reinsert",
+  "purge",
+]);
+const MOVES_VALUES: ReadonlySet<EditKind> = new Set(["swap", "rotate", "hand-over"]);
+
 function possibleKind(kind: EditKind, table: Table, foreignKey: ForeignKey | null): EditKind {
-  if (kind === "insert" || kind === "delete" || kind === "replace" || kind === "reinsert") {
-    return kind;
-  }
-  if (kind === "rekey" && table.keyColumns.length > 0) return kind;
+  if (ALWAYS_POSSIBLE.has(kind)) return kind;
+  if ((kind === "rekey" || kind === "swap-keys") && table.keyColumns.length > 0) return kind;
   if (kind === "reparent" && foreignKey !== null) return kind;
-  if (kind === "swap" && swapColumn(table) === undefined)
+  if (MOVES_VALUES.has(kind) && swapColumn(table) === undefined)
     return possibleKind("update", table, null);
   if (valueColumns(table).length === 0) return "insert";
-  return kind === "rekey" || kind === "reparent" ? "update" : kind;
+  return kind === "rekey" || kind === "swap-keys" || kind === "reparent" ? "update" : kind;
 }
 
 function statements(kind: EditKind, work: Work): string[] {
@@ -81,7 +89,15 @@ function statements(kind: EditKind, work: Work): string[] {
     case "reinsert":
       return reinsert(table, where);
     case "swap":
-      return swap(work);
+      return swap(work, swapColumn(table));
+    case "swap-keys":
+      return swap(work, keyColumn(work));
+    case "rotate":
+      return rotate(work);
+    case "hand-over":
+      return handOver(work);
+    case "purge":
+      return [purge(table)];
   }
 }
 
@@ -123,9 +139,14 @@ function secondUpdate(work: Work): string {
   return `UPDATE ${quoteName(work.table.name)} SET ${assignment(work, 1)} WHERE ${where}`;
 }
 
-function rekey({ table, spec }: Work): string {
+function keyColumn({ table, spec }: Work): Column | undefined {
   const keys = table.columns.filter((column) => column.role === "key");
-  const column = keys[spec.column % keys.length];
+  return keys[spec.column % keys.length];
+}
+
+function rekey(work: Work): string {
+  const { table, spec } = work;
+  const column = keyColumn(work);
   if (column === undefined) throw new Error(`${table.name} has no key`);
   const choice = spec.values[0] ?? 0;
   const value = valueSql(column, column.pool === "auto-key" ? choice + 1 : choice, null);
@@ -166,8 +187,7 @@ function swapColumn(table: Table): Column | undefined {
 }
 
 /** Two rows exchange a value, by way of a third one, since it may be unique. */
-function swap({ table, spec }: Work): string[] {
-  const column = swapColumn(table);
+function swap({ table, spec }: Work, column: Column | undefined): string[] {
   if (column === undefined) throw new Error(`${table.name} has no column to swap`);
   const [name, swapped] = [quoteName(table.name), quoteName(column.name)];
   const [one, two] = [nthRow(table, spec.row), nthRow(table, spec.otherRow)];
@@ -181,9 +201,58 @@ function swap({ table, spec }: Work): string[] {
   ];
 }
 
-function placeholder(column: Column): string {
-  if (column.pool === "text" || column.pool === "mostly-text") return "'held for the swap'";
-  return column.pool === "blob" ? "X'5a5a5a'" : "123456789";
+/** Three rows pass a value on in a circle. */
+function rotate({ table, spec }: Work): string[] {
+  const column = swapColumn(table);
+  if (column === undefined) throw new Error(`${table.name} has no column to rotate`);
+  const [name, moved] = [quoteName(table.name), quoteName(column.name)];
+  const rows = [spec.row, spec.otherRow, spec.column].map((n) => nthRow(table, n));
+  const keys = table.withoutRowid ? quoteNames(table.keyColumns) : rowidOf(table);
+  const held = rows.map(
+    (row, at) => `INSERT INTO temp.held SELECT ${at}, ${moved}, ${keys} FROM ${name} WHERE ${row}`,
+  );
+  const columns = table.withoutRowid ? table.keyColumns.map((_, at) => `k${at}`) : ["k0"];
+  const find = (at: number): string =>
+    `(${keys}) IN (SELECT ${columns.join(", ")} FROM temp.held WHERE n = ${at})`;
+  return [
+    `CREATE TEMP TABLE held (n, value, ${columns.join(", ")})`,
+    ...held,
+    `UPDATE ${name} SET ${moved} = ${placeholder(column, 0)} WHERE ${find(0)}`,
+    `UPDATE ${name} SET ${moved} = ${placeholder(column, 1)} WHERE ${find(1)}`,
+    ...[2, 1, 0].map(
+      (at) =>
+        `UPDATE ${name} SET ${moved} = (SELECT value FROM temp.held WHERE n = ${(at + 2) % 3}) WHERE ${find(at)}`,
+    ),
+    "DROP TABLE temp.held",
+  ];
+}
+
+/** A row goes, and another one takes the value it had. */
+function handOver({ table, spec }: Work): string[] {
+  const column = swapColumn(table);
+  if (column === undefined) throw new Error(`${table.name} has no column to hand over`);
+  const [name, moved] = [quoteName(table.name), quoteName(column.name)];
+  const row = nthRow(table, spec.row);
+  return [
+    `CREATE TEMP TABLE held AS SELECT ${moved} AS value FROM ${name} WHERE ${row}`,
+    `DELETE FROM ${name} WHERE ${row}`,
+    `UPDATE ${name} SET ${moved} = (SELECT value FROM temp.held) WHERE ${nthRow(table, spec.otherRow)}`,
+    "DROP TABLE temp.held",
+  ];
+}
+
+/** Three of four rows go, the first ones. */
+function purge(table: Table): string {
+  const name = quoteName(table.name);
+  const names = table.withoutRowid ? quoteNames(table.keyColumns) : rowidOf(table);
+  return `DELETE FROM ${name} WHERE (${names}) IN (SELECT ${names} FROM ${name} ORDER BY ${names} LIMIT (SELECT count(*) * 3 / 4 FROM ${name}))`;
+}
+
+/** A value that no pool has; two different ones where two rows wait at once. */
+function placeholder(column: Column, which = 0): string {
+  if (column.pool === "text" || column.pool === "mostly-text" || column.pool === "text-key")
+    return `'held for the swap${which === 0 ? "" : ` ${which}`}'`;
+  return column.pool === "blob" ? `X'5a5a5a${which}${which}'` : String(123456789 + which);
 }
 
 /** A reference is an existing parent's key, two of three times; every eighth other value is NULL. */

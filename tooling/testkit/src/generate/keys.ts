@@ -47,6 +47,8 @@ export function keyPart(kind: KeyKind, strict: boolean, onConflict: ConflictClau
       return single({ ...text, rest: primary, nullable: true });
     case "nocase-column":
       return single({ ...text, rest: `COLLATE NOCASE ${primary}`, nullable: true });
+    case "rtrim-column":
+      return single({ ...text, rest: `COLLATE RTRIM ${primary}`, nullable: true });
     case "unique-not-null":
       return single({ ...text, rest: `NOT NULL UNIQUE${clause}` });
     case "any":

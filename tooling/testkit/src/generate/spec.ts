@@ -22,6 +22,7 @@ export const KEY_KINDS = [
   "without-rowid-nocase",
   "nocase-column",
   "nocase-index",
+  "rtrim-column",
   "composite-nullable",
   "unique-not-null",
   "integer-desc",
@@ -44,7 +45,7 @@ export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 export const INDEX_KINDS = ["none", "unique", "partial", "expression", "plain"] as const;
 export type IndexKind = (typeof INDEX_KINDS)[number];
 
-export const CONFLICT_CLAUSES = ["", "REPLACE", "IGNORE"] as const;
+export const CONFLICT_CLAUSES = ["", "REPLACE", "IGNORE", "FAIL", "ROLLBACK"] as const;
 export type ConflictClause = (typeof CONFLICT_CLAUSES)[number];
 
 export interface ColumnSpec {
@@ -111,6 +112,10 @@ export const EDIT_KINDS = [
   "reparent",
   "null-out",
   "update-all",
+  "rotate",
+  "hand-over",
+  "swap-keys",
+  "purge",
 ] as const;
 export type EditKind = (typeof EDIT_KINDS)[number];
 

@@ -2,7 +2,8 @@ import type { CanonicalRow, DatabaseDump } from "../dump/dump.ts";
 import type { TableDescription } from "./describe.ts";
 import { identityOf } from "./identity.ts";
 import { judgeRow } from "./row-rule.ts";
-import type { ReferencePolicy, RuleContext, Three, Verdict } from "./row-rule.ts";
+import type { ModelPolicy, ReferencePolicy } from "./policies.ts";
+import type { RuleContext, Three, Verdict } from "./row-rule.ts";
 
 /** The state of a pair before a run. */
 export interface Before {
@@ -11,7 +12,7 @@ export interface Before {
   readonly base: DatabaseDump | null;
   readonly a: DatabaseDump;
   readonly b: DatabaseDump;
-  readonly policy: ReferencePolicy;
+  readonly policy: ReferencePolicy | ModelPolicy;
   /** The run's now; timestamps beyond it plus 5 minutes are distrusted. */
   readonly nowMs: number;
 }
@@ -49,19 +50,37 @@ export interface ExpectedTable {
 
 /** DESIGN §6 as plain maps, constraints aside: what both sides hold after a run. */
 export function expectedOutcome(before: Before): ExpectedTable[] {
+  const { policy, nowMs } = before;
   return before.tables.map((table) => {
-    const base = contentOf(table, before.base?.[table.name] ?? []);
-    const a = contentOf(table, before.a[table.name] ?? []);
-    const b = contentOf(table, before.b[table.name] ?? []);
-    const hasBase = before.base !== null;
-    const context = { table, policy: before.policy, hasBase, nowMs: before.nowMs };
-    return {
-      table,
-      rows: expectedRows({ base, a, b }, context),
-      counts: expectedCounts({ base, a, b }, hasBase),
-    };
+    const dumpOf = (dump: DatabaseDump): Content => contentOf(table, dump[table.name] ?? []);
+    const [a, b] = [dumpOf(before.a), dumpOf(before.b)];
+    const base = before.base === null ? null : dumpOf(before.base);
+    return expectedTable({ base, a, b }, { table, policy, nowMs });
   });
 }
+
+/** One table of three databases; `base` is `null` where none is known. */
+export interface Contents {
+  readonly base: Content | null;
+  readonly a: Content;
+  readonly b: Content;
+}
+
+/** The rule for one table. */
+export function expectedTable(
+  { base, a, b }: Contents,
+  about: Omit<RuleContext, "hasBase">,
+): ExpectedTable {
+  const hasBase = base !== null;
+  const known = base ?? NOTHING;
+  return {
+    table: about.table,
+    rows: expectedRows({ base: known, a, b }, { ...about, hasBase }),
+    counts: expectedCounts({ base: known, a, b }, hasBase),
+  };
+}
+
+const NOTHING: Content = { rows: new Map(), counts: new Map() };
 
 /** A table's rows, those with an identity by it, the others counted. */
 export interface Content {
@@ -88,13 +107,9 @@ export function contentOf(table: TableDescription, dump: readonly CanonicalRow[]
   return { rows, counts };
 }
 
-interface Contents {
-  readonly base: Content;
-  readonly a: Content;
-  readonly b: Content;
-}
+type Known = Readonly<Record<"base" | "a" | "b", Content>>;
 
-function expectedRows({ base, a, b }: Contents, context: RuleContext): ExpectedRow[] {
+function expectedRows({ base, a, b }: Known, context: RuleContext): ExpectedRow[] {
   const identities = new Set([...base.rows.keys(), ...a.rows.keys(), ...b.rows.keys()]);
   return [...identities].map((identity) => {
     const before = {
@@ -106,7 +121,7 @@ function expectedRows({ base, a, b }: Contents, context: RuleContext): ExpectedR
   });
 }
 
-function expectedCounts({ base, a, b }: Contents, hasBase: boolean): ExpectedCount[] {
+function expectedCounts({ base, a, b }: Known, hasBase: boolean): ExpectedCount[] {
   const contents = new Set([...base.counts.keys(), ...a.counts.keys(), ...b.counts.keys()]);
   return [...contents].map((content) => {
     const before = {

@@ -2,7 +2,7 @@ import type { DatabaseDump } from "../dump/dump.ts";
 import { contentOf } from "./expected.ts";
 import type { Content, ExpectedCount, ExpectedRow, ExpectedTable } from "./expected.ts";
 import { isSame } from "./row-rule.ts";
-import type { Maybe } from "./row-rule.ts";
+import type { Maybe } from "./policies.ts";
 
 /** Both sides after a run. */
 export interface After {

@@ -1,0 +1,38 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Scenario } from "../scenario.ts";
+
+/** A scenario that failed once, and is replayed by `npm test` for good. */
+export interface SavedCase {
+  /** What goes wrong, in a sentence. */
+  readonly about: string;
+  /** The invariant that it broke. */
+  readonly invariant: string;
+  /** The command that found it. */
+  readonly found: string;
+  /** Present while the product is wrong here: the replay expects the failure, and says when it is mended. */
+  readonly open?: string;
+  readonly scenario: Scenario;
+}
+
+const FOLDER = fileURLToPath(new URL("../../cases", import.meta.url));
+
+/** Every saved case by its file's name. */
+export function savedCases(): ReadonlyMap<string, SavedCase> {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+  return new Map(names.toSorted().map((name) => [name, readCase(join(FOLDER, name))]));
+}
+
+export function readCase(path: string): SavedCase {
+  // Written by writeCase, or by hand after its example.
+  return JSON.parse(readFileSync(path, "utf8")) as SavedCase;
+}
+
+/** @returns the path of the new file */
+export function writeCase(name: string, saved: SavedCase, folder: string = FOLDER): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.json`);
+  writeFileSync(path, `${JSON.stringify(saved, null, 2)}\n`);
+  return path;
+}

@@ -1,0 +1,52 @@
+import { parseArgs } from "node:util";
+
+export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only NAME,…]
+  random histories of pairs, held against a model; ends with a table of what was run
+  --minutes N    how long; default 1
+  --runs N       until so many runs of the product were made
+  --seed S       the same seed tries the same things; printed where none is given
+  --only NAME    sequences
+pnpm torture replay FILE…
+  plays saved cases
+`;
+
+export type Command =
+  | { readonly type: "help" }
+  | { readonly type: "replay"; readonly files: readonly string[] }
+  | {
+      readonly type: "run";
+      readonly minutes: number;
+      readonly runs: number | null;
+      readonly seed: number;
+      readonly only: ReadonlySet<string> | null;
+    };
+
+export function readCommand(args: readonly string[]): Command {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      minutes: { type: "string" },
+      runs: { type: "string" },
+      seed: { type: "string" },
+      only: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help === true) return { type: "help" };
+  if (positionals[0] === "replay") return { type: "replay", files: positionals.slice(1) };
+  return {
+    type: "run",
+    minutes: numberOf(values.minutes) ?? (values.runs === undefined ? 1 : Infinity),
+    runs: numberOf(values.runs),
+    seed: numberOf(values.seed) ?? Math.trunc(Math.random() * 2 ** 31),
+    only: values.only === undefined ? null : new Set(values.only.split(",")),
+  };
+}
+
+function numberOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const number = Number(text);
+  if (!Number.isFinite(number)) throw new Error(`${text} is not a number`);
+  return number;
+}

@@ -1,0 +1,143 @@
+import { describeTables } from "@sync/testkit";
+import { INVARIANTS } from "../invariants/invariants.ts";
+import { advance } from "../model/advance.ts";
+import { chosenTables, expectRun } from "../model/expected-run.ts";
+import { NOTHING_KNOWN } from "../model/pair-model.ts";
+import type { PairModel } from "../model/pair-model.ts";
+import { breaksConstraint } from "../model/refusal.ts";
+import { settle } from "../model/settle.ts";
+import { viewSides } from "../observe/sides.ts";
+import { viewState } from "../observe/state.ts";
+import type { Scenario, SyncStep } from "../scenario.ts";
+import type { MadeRun, Outcome, Planned, Violation } from "./made-run.ts";
+import { deletesTooMuch, judgeStop } from "./stopped.ts";
+import { NOW_MS, synchronize } from "./synchronize.ts";
+import type { Ending } from "./synchronize.ts";
+import { createWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** What became of a scenario. */
+export interface Played {
+  /** Those of the first step that had any; empty when all is well. */
+  readonly violations: readonly Violation[];
+  /** Runs that took effect. */
+  readonly runs: number;
+  /** Words for what happened, to count coverage: fates of rows, kinds of conflicts, what stopped runs. */
+  readonly seen: readonly string[];
+}
+
+/** Plays a scenario on real files, and holds every run against the model. Stops at the first step that fails. */
+export async function play(scenario: Scenario): Promise<Played> {
+  const world = createWorld(scenario);
+  const seen: string[] = [];
+  let runs = 0;
+  try {
+    const tables = describeTables(world.files.a);
+    let model = NOTHING_KNOWN;
+    for (const [at, step] of scenario.steps.entries()) {
+      if (step.do !== "sync") {
+        model = doStep(world, step, model);
+        continue;
+      }
+      const outcome = await runOnce(world, { step, model, tables });
+      runs += 1;
+      seen.push(...outcome.seen);
+      if (outcome.violations.length > 0) {
+        return { violations: outcome.violations.map((one) => ({ ...one, step: at })), runs, seen };
+      }
+      model = outcome.model;
+    }
+    return { violations: [], runs, seen };
+  } finally {
+    world.remove();
+  }
+}
+
+function doStep(
+  world: World,
+  step: Exclude<Scenario["steps"][number], SyncStep>,
+  model: PairModel,
+): PairModel {
+  switch (step.do) {
+    case "edit":
+      world.edit(step.side, step.sql);
+      return model;
+    case "maintain":
+      world.maintain(step.side, step.sql);
+      return model;
+    case "hold":
+      world.hold(step.side);
+      return model;
+    case "release":
+      world.release();
+      return model;
+    case "put-back":
+      world.putBack(step.side);
+      return model;
+    case "lose-state":
+      world.loseState();
+      return NOTHING_KNOWN;
+  }
+}
+
+async function runOnce(world: World, { step, model, tables }: Planned): Promise<Outcome> {
+  const before = viewSides(world.files);
+  const dumps = { a: before.a.dump, b: before.b.dump };
+  const situation = { model, step, tables, before: dumps, nowMs: NOW_MS };
+  const expected = expectRun(situation);
+  const mayRefuse = breaksConstraint(world.files, expected.tables);
+  if (step.dryRun !== true) world.keepCopies();
+  const traceBefore = world.trace();
+  const names = step.tables === undefined ? null : chosenTables(situation).map(({ name }) => name);
+  const ending = await synchronize(world, step, names);
+  const traceAfter = world.trace();
+  const traces =
+    traceBefore === null || traceAfter === null ? null : { before: traceBefore, after: traceAfter };
+  const after = viewSides(world.files);
+  const run = { step, model, tables, before, after, expected, mayRefuse, traces };
+  return ending.type === "stopped"
+    ? judgeStop(run, ending, viewState(world.stateDir))
+    : judgeDone(world, run, ending);
+}
+
+function judgeDone(
+  world: World,
+  run: MadeRun & Pick<Parameters<(typeof INVARIANTS)[number]["check"]>[0], "traces">,
+  ending: Extract<Ending, { type: "done" }>,
+): Outcome {
+  const { step, expected, after, mayRefuse } = run;
+  if (expected.alarm) {
+    return failed(run.model, "lineage", "a side went back, and the run did not stop");
+  }
+  if (!mayRefuse && deletesTooMuch(run)) {
+    return failed(run.model, "guard", "too many rows were to be deleted, and the run did not stop");
+  }
+  const isDry = step.dryRun === true;
+  const found = isDry ? null : { a: after.a.dump, b: after.b.dump };
+  const settled = settle(expected.tables, found, mayRefuse);
+  const next = isDry ? run.model : advance(expected.model, settled, step.policy);
+  const view = {
+    ...run,
+    state: viewState(world.stateDir),
+    settled,
+    next,
+    report: ending.report,
+    asked: ending.asked,
+    strayFiles: world.strayFiles(),
+  };
+  const violations = INVARIANTS.flatMap((invariant) =>
+    invariant.check(view).map((message) => ({ invariant: invariant.name, message })),
+  );
+  const seen = settled.rows.map(({ fate, expected: row, isRefused }) =>
+    isRefused
+      ? "refused"
+      : row.verdict.conflict === null
+        ? fate
+        : `${fate} ${row.verdict.conflict}`,
+  );
+  return { model: next, violations, seen: [...new Set(seen)] };
+}
+
+function failed(model: PairModel, invariant: string, message: string): Outcome {
+  return { model, violations: [{ invariant, message }], seen: [] };
+}
