@@ -1,5 +1,5 @@
 import { isSyncError } from "@sync/model";
-import type { Conflict, Decision } from "@sync/model";
+import type { Conflict, Decision, Row } from "@sync/model";
 import { describe, expect, test } from "vitest";
 import { CONSTRAINT_KINDS, NOW_MS, note, noteConflict } from "../test/conflicts.ts";
 import { lastWriteWins } from "./last-write-wins.ts";
@@ -30,17 +30,45 @@ describe("two edits", () => {
     });
   });
 
-  test.each([
-    ["text against seconds", "2024-05-01 10:00:00", 1714557601n],
-    ["text against a fraction of a second later", "2024-05-01 10:00:00.5", 1714557600.75],
-    ["an offset against milliseconds", "2024-05-01T12:00:00+02:00", 1714557600001n],
-    ["microseconds against text", 1714557600000001n, "2024-05-01 10:00:00.000002"],
-  ])("are compared across formats: %s", async (_name, earlier, later) => {
+  test.each<[string, Row[string], Row[string]]>([
+    ["seconds", 1714557600n, 1714557601n],
+    ["seconds with a fraction", 1714557600.5, 1714557600.75],
+    ["seconds with and without a fraction", 1714557600n, 1714557600.5],
+    ["milliseconds", 1714557600000n, 1714557600001n],
+    ["microseconds", 1714557600000000n, 1714557600000001n],
+    ["SQLite's text", "2024-05-01 10:00:00", "2024-05-01 10:00:00.5"],
+    ["ISO 8601 in two zones", "2024-05-01T11:59:59+02:00", "2024-05-01T10:00:00Z"],
+  ])("are compared as %s", async (_name, earlier, later) => {
     expect(await decide({ a: note("x", earlier), b: note("y", later) })).toMatchObject({
       type: "take",
       side: "b",
     });
     expect(await decide({ a: note("x", later), b: note("y", earlier) })).toMatchObject({
+      type: "take",
+      side: "a",
+    });
+  });
+
+  test.each<[string, Row[string], Row[string]]>([
+    ["text and seconds", "2024-05-01 10:00:00", 1714557601n],
+    ["seconds and milliseconds", 1714557600n, 1714557600001n],
+    ["ISO 8601 and SQLite's text", "2024-05-01T10:00:00", "2024-05-01 10:00:01"],
+    ["with and without a zone", "2024-05-01T10:00:00Z", "2024-05-01T10:00:01"],
+    ["a date and a time", "2024-05-01", "2024-05-01 10:00:01"],
+  ])("in two formats park, since clocks and zones need not agree: %s", async (_name, x, y) => {
+    const expected = { type: "park", cause: "clock-skew" };
+    expect(await decide({ a: note("x", x), b: note("y", y) })).toMatchObject(expected);
+    expect(await decide({ a: note("x", y), b: note("y", x) })).toMatchObject(expected);
+  });
+
+  test("park where the run has found the clocks to be apart", async () => {
+    const clockSkew = "The newest times of the two sides are 3 hours apart.";
+    expect(await decide({ clockSkew })).toEqual({
+      type: "park",
+      reason: clockSkew,
+      cause: "clock-skew",
+    });
+    expect(await decide({ clockSkew, kind: "update/delete", b: null })).toMatchObject({
       type: "take",
       side: "a",
     });
@@ -57,7 +85,10 @@ describe("two edits", () => {
 
   test("at the same instant park, also when it is written differently", async () => {
     expect(
-      await decide({ a: note("x", 1714557600n), b: note("y", "2024-05-01T10:00:00.000Z") }),
+      await decide({
+        a: note("x", "2024-05-01T12:00:00+02:00"),
+        b: note("y", "2024-05-01T10:00:00.000Z"),
+      }),
     ).toEqual({
       type: "park",
       reason: 'Both sides carry the same time in "updated_at".',
@@ -94,10 +125,14 @@ describe("two edits", () => {
 
 describe("a time in the future", () => {
   test("wins up to the allowed skew of five minutes and not beyond", async () => {
-    expect(await decide({ b: note("y", fromNow(300)) })).toMatchObject({ type: "take", side: "b" });
-    expect(await decide({ b: note("y", fromNow(300.001)) })).toEqual({
+    expect(await decide({ a: note("x", fromNow(0)), b: note("y", fromNow(300)) })).toMatchObject({
+      type: "take",
+      side: "b",
+    });
+    expect(await decide({ a: note("x", fromNow(0)), b: note("y", fromNow(300.001)) })).toEqual({
       type: "park",
       reason: 'The time in "updated_at" on side b lies too far in the future: check the clocks.',
+      cause: "clock-skew",
     });
     expect(await decide({ a: note("x", fromNow(301)), b: note("y", fromNow(301)) })).toMatchObject({
       reason:
@@ -106,8 +141,12 @@ describe("a time in the future", () => {
   });
 
   test("is measured with another allowance, which is another version of the policy", async () => {
-    expect(await decide({ b: note("y", fromNow(1)) }, 0)).toMatchObject({ type: "park" });
-    expect(await decide({ b: note("y", fromNow(3600)) }, 3_600_000)).toMatchObject({
+    expect(await decide({ a: note("x", fromNow(0)), b: note("y", fromNow(1)) }, 0)).toMatchObject({
+      type: "park",
+    });
+    expect(
+      await decide({ a: note("x", fromNow(0)), b: note("y", fromNow(3600)) }, 3_600_000),
+    ).toMatchObject({
       type: "take",
     });
     expect(lastWriteWins({ allowedSkewMs: 1 }).version).not.toBe(lastWriteWins().version);
@@ -164,7 +203,33 @@ describe("two inserts under one key", () => {
   });
 });
 
-test.each(CONSTRAINT_KINDS)("a row that breaks a constraint is parked: %s", async (kind) => {
-  expect(await decide({ kind })).toMatchObject({ type: "park" });
-  expect(await decide({ kind, b: null })).toMatchObject({ type: "park" });
+describe("a row that breaks a constraint", () => {
+  test.each(CONSTRAINT_KINDS)("parks where nobody contradicted it: %s", async (kind) => {
+    expect(await decide({ kind, base: null, b: null })).toMatchObject({ type: "park" });
+    expect(await decide({ kind, b: note("milk", "2024-05-01 09:00:00") })).toMatchObject({
+      type: "park",
+    });
+  });
+
+  test("comes back where one side deleted it and the other needs it", async () => {
+    const parent = note("milk", "2024-05-01 09:00:00");
+    const kind = "foreign-key";
+    expect(await decide({ kind, a: null, b: parent })).toMatchObject({ type: "take", side: "b" });
+    expect(await decide({ kind, a: parent, b: null })).toMatchObject({ type: "take", side: "a" });
+    expect(await decide({ kind, base: null, b: null })).toMatchObject({ type: "park" });
+  });
+
+  test.each(["check", "not-null", "type"] as const)(
+    "goes by time where two edits break it together: %s",
+    async (kind) => {
+      expect(await decide({ kind })).toMatchObject({ type: "take", side: "b" });
+      expect(await decide({ kind, timestampColumn: null })).toMatchObject({ type: "park" });
+      expect(await decide({ kind, b: null })).toMatchObject({ type: "park" });
+    },
+  );
+
+  test("is never solved by a row that gives way to another: unique", async () => {
+    expect(await decide({ kind: "unique" })).toMatchObject({ type: "park" });
+    expect(await decide({ kind: "unique", b: null })).toMatchObject({ type: "park" });
+  });
 });

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { CONSTRAINT_KINDS, NOW_MS, VERSION_KINDS, noteConflict } from "../test/conflicts.ts";
+import {
+  CONSTRAINT_KINDS,
+  NOW_MS,
+  VERSION_KINDS,
+  noteConflict,
+  onSideB,
+} from "../test/conflicts.ts";
 import { manual } from "./manual.ts";
 import { preferA, preferB } from "./prefer-side.ts";
 
@@ -25,10 +31,11 @@ test("the preferred side's deletion wins over an edit", async () => {
 });
 
 test.each(CONSTRAINT_KINDS)(
-  "no side is preferred where a constraint would break: %s",
-  async (kind) => {
-    expect(await preferA.decide(noteConflict({ kind }), context)).toMatchObject({ type: "park" });
-    expect(await preferB.decide(noteConflict({ kind }), context)).toMatchObject({ type: "park" });
+  "the preferred side insists where it breaks a constraint: %s",
+  (kind) => {
+    const conflict = noteConflict({ kind, base: null, b: null, constraint: onSideB });
+    expect(preferA.decide(conflict, context)).toMatchObject({ type: "take", side: "a" });
+    expect(preferB.decide(conflict, context)).toMatchObject({ type: "take", side: "b" });
   },
 );
 

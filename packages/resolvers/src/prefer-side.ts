@@ -1,20 +1,20 @@
-import type { Conflict, Decision, Policy, Side } from "@sync/model";
-import { constraintReason } from "./constraint.ts";
+import type { Policy, Side } from "@sync/model";
+import { take } from "./decisions.ts";
 
-/** Side `a` wins every conflict between two versions of a row, its deletions included. */
-export const preferA: Policy = {
-  name: "prefer-a",
-  decide: (conflict) => preferSide("a", conflict),
-};
+/**
+ * Side `a` wins every conflict, its deletions included. Where its row breaks a constraint it insists:
+ * the row stays, and the row in its way is a conflict of its own, in which side `a` wins as well.
+ */
+export const preferA: Policy = preferSide("a");
 
-/** Side `b` wins every conflict between two versions of a row, its deletions included. */
-export const preferB: Policy = {
-  name: "prefer-b",
-  decide: (conflict) => preferSide("b", conflict),
-};
+/** Side `b` wins every conflict, as `preferA` has it for the other side. */
+export const preferB: Policy = preferSide("b");
 
-function preferSide(side: Side, conflict: Conflict): Decision {
-  const constraint = constraintReason(conflict.kind);
-  if (constraint !== null) return { type: "park", reason: constraint };
-  return { type: "take", side, reason: `The policy prefers side ${side}.` };
+function preferSide(side: Side): Policy {
+  return {
+    name: `prefer-${side}`,
+    // Since 2 it decides about broken constraints, which 1 parked.
+    version: "2",
+    decide: () => take(side, `The policy prefers side ${side}.`),
+  };
 }

@@ -51,6 +51,23 @@ describe("an answer", () => {
     expect(await answering(decision)).toEqual(decision);
   });
 
+  test("of rekey is passed on for two new rows under a generated key, and only there", async () => {
+    const rekey = { type: "rekey", side: "b" };
+    const kind = "insert/insert";
+    expect(await answering(rekey, { kind })).toMatchObject(rekey);
+    expect(await answering({ type: "rekey" }, { kind })).toMatchObject({ cause: "invalid" });
+    expect(await answering(rekey, { kind, generatedKey: false })).toMatchObject({
+      type: "park",
+      cause: "invalid",
+    });
+  });
+
+  test("of park keeps its cause, if it is one", async () => {
+    const parked = { type: "park", reason: "The clocks differ.", cause: "clock-skew" };
+    expect(await answering(parked)).toEqual(parked);
+    expect(await answering({ ...parked, cause: "mood" })).not.toHaveProperty("cause");
+  });
+
   test.each([undefined, null])("of %s parks", async (nothing) => {
     expect(await answering(nothing)).toEqual({
       type: "park",
@@ -138,9 +155,10 @@ describe("an answer that cannot be carried out is parked with the reason", () =>
     ["an integer past 64 bits", { id: 7n, body: 2n ** 63n }, "64 bits"],
     ["a disputed column left out", { id: 7n, updated_at: 5n }, '"body", which is in dispute'],
     ["a reason that is not a text", { type: "delete", reason: 5 }, "reason"],
+    ["rekey for a row that is not new", { type: "rekey", side: "a" }, "two new rows"],
   ])("%s", async (_name, answer, reason) => {
     const decision = await answering(answer);
-    expect(decision.type).toBe("park");
+    expect(decision).toMatchObject({ type: "park", cause: "invalid" });
     expect(decision.reason).toContain(reason);
   });
 
@@ -246,6 +264,11 @@ describe("options", () => {
       version: "2",
     });
     expect(new ResolverPolicy(() => "a").name).toBe("custom");
+  });
+
+  test("of a policy that adds up say that it needs a tree of pairs", () => {
+    expect(new ResolverPolicy(() => "a", { needsTree: true }).needsTree).toBe(true);
+    expect(new ResolverPolicy(() => "a").needsTree).toBe(false);
   });
 
   test.each([{ name: "" }, { timeoutMs: 0 }, { timeoutMs: Number.NaN }, { timeoutMs: 2 ** 31 }])(

@@ -1,0 +1,2 @@
+export { loadPolicy, loadPolicyFromRules } from "./load-policy.ts";
+export type { LoadOptions, LoadRulesOptions } from "./load-policy.ts";

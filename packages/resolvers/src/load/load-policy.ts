@@ -1,0 +1,81 @@
+import type { Policy } from "@sync/model";
+import { SyncError } from "@sync/model";
+import { chain } from "../combine/chain.ts";
+import type { PolicyOptions } from "../policy-named.ts";
+import { isPolicyName, policyNamed } from "../policy-named.ts";
+import type { Rule } from "../combine/rules.ts";
+import { policyFromRules, splitUse } from "../combine/rules.ts";
+import { guardedPolicy } from "./guarded-policy.ts";
+import { findResolver } from "./find-resolver.ts";
+import { readResolver } from "./read-resolver.ts";
+
+export interface LoadOptions {
+  /** Where paths and packages are looked for: the config file, or a folder. */
+  readonly from: string;
+  /** What stands beside the name in a config; handed to the resolver. */
+  readonly options?: PolicyOptions;
+}
+
+export interface LoadRulesOptions {
+  /** Where paths and packages are looked for: the config file, or a folder. */
+  readonly from: string;
+  /** Decides what no rule matches. */
+  readonly fallback: Policy;
+}
+
+/**
+ * Finds a policy by its name: a built-in one; a package `sync-resolver-*` or `@scope/sync-resolver-*`,
+ * also by what stands for the star (`stock`, `@acme/stock`); or a file. Several with commas between
+ * them are a chain. Loading a resolver runs its code.
+ *
+ * A loaded policy that throws, takes too long or answers nonsense parks its conflict, as `ResolverPolicy` does.
+ *
+ * @throws SyncError SYNC_UNKNOWN_POLICY when there is none, or it is no resolver, or one of another
+ * version; SYNC_USAGE when it refuses the options
+ */
+export async function loadPolicy(spec: string, { from, options }: LoadOptions): Promise<Policy> {
+  const names = spec.split(",").map((name) => name.trim());
+  const [only = ""] = names;
+  if (names.length === 1) return loadOne(only, from, options);
+  if (options !== undefined && Object.keys(options).length > 0) {
+    throw new SyncError("SYNC_USAGE", `The chain ${JSON.stringify(spec)} takes no options.`, {
+      next: "Give each conflict one policy with options, by rules.",
+    });
+  }
+  const policies: Policy[] = [];
+  for (const name of names) policies.push(await loadOne(name, from, undefined));
+  return chain(policies);
+}
+
+/**
+ * Makes a policy of a config's rules, whose policies may be resolvers to load.
+ *
+ * @throws SyncError as `policyFromRules` and `loadPolicy` do
+ */
+export async function loadPolicyFromRules(
+  rules: readonly Rule[],
+  { from, fallback }: LoadRulesOptions,
+): Promise<Policy> {
+  const loaded = new Map<string, Policy>();
+  // A first pass finds what is wrong with the rules themselves, before anybody's code is run.
+  policyFromRules(rules, { fallback, find: () => fallback });
+  for (const { use } of rules) {
+    const { name, options } = splitUse(use);
+    loaded.set(JSON.stringify(use), await loadPolicy(name, { from, options }));
+  }
+  return policyFromRules(rules, {
+    fallback,
+    // Every use was just loaded.
+    find: (use) => loaded.get(JSON.stringify(use)) ?? fallback,
+  });
+}
+
+async function loadOne(
+  name: string,
+  from: string,
+  options: PolicyOptions | undefined,
+): Promise<Policy> {
+  if (isPolicyName(name)) return policyNamed(name, options);
+  const found = findResolver(name, from);
+  return guardedPolicy(await readResolver(name, found, options));
+}
