@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SyncError } from "@sync/model";
 import { addRows, unexpectedCounts } from "../sqlite/bag.ts";
+import type { Violation } from "../sqlite/collisions.ts";
 import { isBusy, sqliteCode } from "../sqlite/errors.ts";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
@@ -12,7 +13,8 @@ import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sq
 import { locateViolations, removePlanned } from "./locate.ts";
 import type { Draft } from "./draft.ts";
 import { readVersions } from "./draft.ts";
-import { park, parkViolations } from "./check.ts";
+import { park } from "./check.ts";
+import { findViolations } from "./violations.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What became of an attempt to write the plan. */
@@ -22,7 +24,9 @@ export type Applied =
   /** Nothing was written: rows changed underfoot; look again. */
   | { readonly type: "moved" }
   /** Nothing was written: rows that break a constraint were parked; the plan is another one now. */
-  | { readonly type: "parked" };
+  | { readonly type: "parked" }
+  /** Nothing was written: a side refused these rows. */
+  | { readonly type: "refused"; readonly violations: readonly Violation[] };
 
 /** How an attempt to write the plan is to go. */
 export interface Attempt {
@@ -59,13 +63,17 @@ export async function applyPlan(
     settings.onStep("locked");
     const moved = draft === null || hasMoved(space, draft);
     if (moved && !stillAsPlanned(space, sides, lastRound)) return giveUp(space, { type: "moved" });
-    if (moved && parkViolations(space)) return keepParked(space);
+    if (moved && hasViolations(space)) {
+      if (!lastRound) return giveUp(space, { type: "moved" });
+      parkViolations(space);
+      return keepParked(space);
+    }
     const broken = sides.map((side) => countGeneratedViolations(db, space.shapes, side));
     try {
       for (const side of sides) writeSide(space, side, marked);
     } catch (error) {
       if (!sqliteCode(error).startsWith("SQLITE_CONSTRAINT")) throw error;
-      return await parkBroken(space, sides, error);
+      return await findRefused(space, sides, error);
     }
     settings.onStep("written");
     verify(space, sides);
@@ -142,6 +150,8 @@ function stillAsPlanned(
       if (!lastRound) return false;
       const why = {
         shape,
+        side,
+        rival: null,
         kind: "update/update" as const,
         constraint: "",
         reason: "another program kept changing the row during the run",
@@ -243,8 +253,8 @@ function refuseNewViolations({ db, shapes }: Workspace, side: SideNames, before:
   );
 }
 
-/** A constraint that could not be seen beforehand: finds the rows one by one, and parks them. */
-async function parkBroken(
+/** A constraint that could not be seen beforehand: finds its rows one by one. */
+async function findRefused(
   space: Workspace,
   sides: readonly SideNames[],
   error: unknown,
@@ -254,11 +264,17 @@ async function parkBroken(
   const violations = sides.flatMap((side) => locateViolations(space, side));
   space.db.exec("ROLLBACK");
   if (violations.length === 0) throw error;
-  space.db.exec("BEGIN");
-  park(space, violations);
-  parkViolations(space);
-  space.db.exec("COMMIT");
-  return { type: "parked" };
+  return { type: "refused", violations };
+}
+
+function hasViolations(space: Workspace): boolean {
+  return findViolations(space).length > 0;
+}
+
+/** Rows that came underfoot in the last round break constraints: nobody is asked under the lock. */
+function parkViolations(space: Workspace): void {
+  for (let found = findViolations(space); found.length > 0; found = findViolations(space))
+    park(space, found);
 }
 
 function giveUp({ db }: Workspace, result: Applied): Applied {

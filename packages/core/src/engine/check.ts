@@ -1,8 +1,6 @@
 import { SyncError } from "@sync/model";
-import { findCollisions, planReplacements } from "../sqlite/collisions.ts";
 import type { Violation } from "../sqlite/collisions.ts";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
-import { findDanglingReferences } from "../sqlite/references.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { parkViolation } from "../state/park.ts";
@@ -10,39 +8,9 @@ import { calledSide } from "./request.ts";
 import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
 
-/**
- * Parks every planned row that would break a constraint, and every row that would because of that,
- * until the rest of the plan is sound on both sides (DESIGN §3.12). Terminates: each round parks a row.
- *
- * @returns true if anything was parked
- */
-export function parkViolations(space: Workspace): boolean {
-  let parked = false;
-  for (;;) {
-    const found = SIDES.flatMap((side) => [
-      ...space.shapes.flatMap((shape) => findCollisions(space.db, shape, side)),
-      ...findDanglingReferences(space.db, {
-        side,
-        schema: space.schemas[side.side],
-        shapes: space.shapes,
-      }),
-    ]);
-    if (found.length === 0) return parked;
-    park(space, found);
-    parked = true;
-  }
-}
-
 /** Parks the rows of some violations; their rows stay as they are on both sides. */
 export function park(space: Workspace, violations: readonly Violation[]): void {
   for (const violation of violations) parkViolation(space.db, violation, space.run);
-}
-
-/** Which updates must be deletions and inserts, so that unique values can move between rows. */
-export function planUniqueMoves(space: Workspace): void {
-  for (const shape of space.shapes.filter(isKeyed)) {
-    for (const side of SIDES) planReplacements(space.db, shape, side);
-  }
 }
 
 /** Tables smaller than this may lose any share of their rows. */

@@ -3,9 +3,11 @@ import { resolve } from "../reconcile/resolution.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
 import type { Shape } from "../sqlite/shape.ts";
-import { readOpenConflicts, saveResolution } from "../state/resolutions.ts";
-import type { OpenConflict } from "../state/resolutions.ts";
+import { readOpenConflicts } from "../state/open-conflicts.ts";
+import type { OpenConflict } from "../state/open-conflicts.ts";
+import { createResolutionWriter } from "../state/resolutions.ts";
 import { staleDecision } from "../state/lineage.ts";
+import type { Draft } from "./draft.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Conflicts put to the policy at a time: enough to keep threads from talking too much, few enough to hold. */
@@ -15,18 +17,28 @@ const BATCH = 500;
 export type Ask = (conflicts: readonly Conflict[]) => Promise<readonly (Decision | undefined)[]>;
 
 /** Gives every open conflict its resolution. Nothing is locked while the policy thinks. */
-export async function decideConflicts(space: Workspace, ask: Ask): Promise<void> {
+export async function decideConflicts(space: Workspace, draft: Draft, ask: Ask): Promise<void> {
   for (const shape of space.shapes.filter(isKeyed)) {
-    let after = 0;
-    for (;;) {
+    const clockSkew = draft.clockSkew.get(shape.table.name) ?? null;
+    const pace = createPace(space, shape, draft.openRows.get(shape.table.name) ?? 0);
+    for (let after = 0; ;) {
       space.settings.throwIfCancelled();
-      const batch = readOpenConflicts(space.db, shape, after, BATCH);
+      const batch = readOpenConflicts(space.db, shape, { after, limit: BATCH, clockSkew });
       const last = batch.at(-1);
       if (last === undefined) break;
       after = last.n;
       await decideBatch(space, shape, batch, ask);
+      pace(batch.length);
     }
   }
+}
+
+function createPace({ settings }: Workspace, shape: Shape, total: number): (more: number) => void {
+  let done = 0;
+  return (more) => {
+    done += more;
+    settings.onProgress({ phase: "reconcile", table: shape.table.name, done, total });
+  };
 }
 
 async function decideBatch(
@@ -41,19 +53,20 @@ async function decideBatch(
   const columns = columnNames(shape.table);
   space.db.exec("BEGIN");
   try {
+    const write = createResolutionWriter(space.db, shape, space.run);
     for (const entry of batch) {
       const decision = entry.stale === null ? decided.get(entry.n) : staleDecision(entry.stale);
-      const name = entry.stale === null ? space.run.policy : "lineage restored";
-      const resolution = resolve(
-        { conflict: entry.conflict, columns, sources: entry.sources },
-        decision,
-        name,
-      );
-      saveResolution(space.db, shape, space.run, { open: entry, resolution, policy: name });
+      const policy = entry.stale === null ? space.run.policy : "lineage restored";
+      const { conflict, sources } = entry;
+      write({
+        open: entry,
+        resolution: resolve({ conflict, columns, sources }, decision, policy),
+        policy,
+      });
     }
     space.db.exec("COMMIT");
   } catch (error) {
-    space.db.exec("ROLLBACK");
+    if (space.db.inTransaction) space.db.exec("ROLLBACK");
     throw error;
   }
 }

@@ -16,6 +16,10 @@ export interface Draft {
   readonly versions: Readonly<Record<"a" | "b", Versions>>;
   /** Rows equal on both sides, by table, where there was no base to compare with. */
   readonly equalRows: ReadonlyMap<string, number>;
+  /** Conflicts that wait for a decision, by table. */
+  readonly openRows: ReadonlyMap<string, number>;
+  /** By table: why its timestamps must not decide in this run. */
+  readonly clockSkew: ReadonlyMap<string, string>;
 }
 
 /** `data_version` moves with other connections' commits, `schema_version` with the schema. */
@@ -36,19 +40,29 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     const versions = { a: readVersions(space, "a"), b: readVersions(space, "b") };
     refuseOtherSchema(space, versions);
     const equalRows = new Map(shapes.map((shape) => [shape.table.name, draftTable(space, shape)]));
+    const openRows = new Map<string, number>();
     for (const shape of shapes.filter(isKeyed)) {
       if (lineage === "restored") markStale(db, shape);
       // A plan of a million copies is not gone over a dozen times for conflicts that are not there.
       if (!hasOutcome(db, shape, "'open'")) continue;
       keepConflicts(db, shape, run);
       mergeColumns(db, shape);
+      openRows.set(shape.table.name, countOpen(space, shape));
     }
+    const clockSkew = new Map<string, string>();
     db.exec("COMMIT");
-    return { versions, equalRows };
+    return { versions, equalRows, openRows, clockSkew };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+function countOpen({ db }: Workspace, { work }: Shape): number {
+  return db
+    .prepare(`SELECT count(*) FROM ${work.plan} WHERE ${C.outcome} = 'open'`)
+    .pluck()
+    .get() as number;
 }
 
 /** A column or trigger that came since the schema was read would be passed over. */

@@ -64,7 +64,7 @@ function refusedContents({ db }: Workspace, shape: Shape, side: SideNames): Viol
   const add = db.prepare(
     `INSERT OR ABORT INTO ${shape[side.side]} (${columns}) SELECT ${columns} FROM ${shape.work.planBag} WHERE ${C.n} = ?`,
   );
-  return rows.flatMap((n) => refusal(() => add.run(n), { shape, rows: [n], bag: true }));
+  return rows.flatMap((n) => refusal(() => add.run(n), { shape, side, rows: [n], bag: true }));
 }
 
 /** The steps that can meet a constraint, and the code of the rows they write. */
@@ -88,13 +88,13 @@ function refusedRows({ db }: Workspace, shape: Shape, { side, step, code }: Atte
   const statement = writeStatement(shape, side, step, true);
   if (rows.length === 0 || statement === null) return [];
   const write = db.prepare(statement);
-  return rows.flatMap((n) => refusal(() => write.run(n), { shape, rows: [n], bag: false }));
+  return rows.flatMap((n) => refusal(() => write.run(n), { shape, side, rows: [n], bag: false }));
 }
 
 /** What a write meets: nothing, or a constraint. */
 function refusal(
   write: () => unknown,
-  row: Pick<Violation, "shape" | "rows" | "bag">,
+  row: Pick<Violation, "shape" | "side" | "rows" | "bag">,
 ): Violation[] {
   try {
     write();
@@ -104,6 +104,8 @@ function refusal(
     if (!code.startsWith("SQLITE_CONSTRAINT")) throw error;
     const kind = KINDS[code] ?? "check";
     const constraint = error instanceof Error ? error.message : "a constraint";
-    return [{ ...row, kind, constraint: constraint.replace(/ constraint failed/, "") }];
+    return [
+      { ...row, kind, rival: null, constraint: constraint.replace(/ constraint failed/, "") },
+    ];
   }
 }

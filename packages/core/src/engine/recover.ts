@@ -132,6 +132,7 @@ function parkUnrepeatable(
     kind: "update/update",
     reason: "an interrupted run may have applied this decision already",
     retry: false,
+    obstacle: null,
   };
   for (const shape of space.shapes.filter(isKeyed)) {
     const chosen = which(shape);

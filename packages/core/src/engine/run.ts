@@ -3,17 +3,17 @@ import type { ConflictOutcome } from "@sync/model";
 import { makeDurable } from "../sqlite/durable.ts";
 import { toSyncError } from "../sqlite/errors.ts";
 import { fileIdentity } from "../sqlite/files.ts";
-import { dropPlan, hasOutcome, isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import { dropPlan } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { SideNames } from "../sqlite/shape.ts";
-import { composeRows } from "../state/resolutions.ts";
 import { createStateFolder, locateState } from "../state/location.ts";
 import { lockPair } from "../state/lock.ts";
 import { recordPlanned } from "../state/runs.ts";
 import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
 import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
-import { guardDeletes, hasUnrepeatable, parkViolations, planUniqueMoves } from "./check.ts";
+import { hasUnrepeatable } from "./check.ts";
+import { composePlan, recomposePlan } from "./compose.ts";
 import { blameState } from "./connect.ts";
 import { decideConflicts } from "./decide.ts";
 import type { Ask } from "./decide.ts";
@@ -25,6 +25,7 @@ import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
 import { countInbox, countTables, readOutcomes, sumConflicts } from "./report.ts";
 import type { RunRequest, RunResult } from "./request.ts";
+import type { Questions } from "./violations.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** After so many looks at rows that keep changing underfoot, they park (DESIGN §7). */
@@ -64,41 +65,15 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
   for (let round = 1; ; round += 1) {
     const draft = makeDraft(space, request.lineage);
     space.settings.onStep("drafted");
-    await decideConflicts(space, ask);
-    composePlan(space, request);
+    await decideConflicts(space, draft, ask);
+    const questions = { ask, clockSkew: draft.clockSkew, asked: new Set<string>() };
+    await composePlan(space, request, questions);
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
     if (isSettled(open, request)) return dropDraft(space, draft);
-    const attempt = await writePlan(space, request, draft, round === MAX_ROUNDS);
+    const isLast = round === MAX_ROUNDS;
+    const attempt = await writePlan(space, request, { draft, questions, isLast });
     if (attempt !== null) return attempt;
-  }
-}
-
-/** From decisions to the rows to be written: values, unique moves, constraints, the guard. Reads, no lock. */
-function composePlan(space: Workspace, request: RunRequest): void {
-  const { db, shapes } = space;
-  db.exec("BEGIN");
-  try {
-    for (const shape of shapes.filter(isKeyed)) {
-      if (hasOutcome(db, shape, "'merge', 'resolve'")) composeRows(db, shape);
-    }
-    for (const side of SIDES.filter(({ side: name }) => !space.writable[name]))
-      leaveAlone(space, side);
-    planUniqueMoves(space);
-    parkViolations(space);
-    guardDeletes(space, request);
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.inTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-/** A side that must stay as it is: nothing is planned for it. */
-function leaveAlone({ db, shapes }: Workspace, { to }: SideNames): void {
-  for (const shape of shapes) {
-    if (isKeyed(shape)) db.exec(`UPDATE ${shape.work.plan} SET ${to} = 0`);
-    if (isBag(shape)) db.exec(`UPDATE ${shape.work.planBag} SET ${to} = 0`);
   }
 }
 
@@ -127,6 +102,14 @@ function dropDraft(space: Workspace, draft: Draft): Counted {
   return counted;
 }
 
+/** What one round found out, and who is asked further. */
+interface Round {
+  readonly draft: Draft;
+  readonly questions: Questions;
+  /** Rows that change underfoot are parked instead of looked at again. */
+  readonly isLast: boolean;
+}
+
 /**
  * The three durable steps: plan, sides, base.
  *
@@ -135,10 +118,9 @@ function dropDraft(space: Workspace, draft: Draft): Counted {
 async function writePlan(
   space: Workspace,
   request: RunRequest,
-  draft: Draft,
-  lastRound: boolean,
+  { draft, questions, isLast }: Round,
 ): Promise<Counted | null> {
-  const marked = hasUnrepeatable(space);
+  let marked = hasUnrepeatable(space);
   makeDurable(
     space.db,
     SIDES.map(({ side }) => [side, request.files[side].path] as const),
@@ -149,13 +131,17 @@ async function writePlan(
     if (sidesToWrite(space).length === 0) break;
     refuseReplaced(request, () => abandon(space));
     const onNothingWritten = (): void => abandon(space);
-    const applied = await applyPlan(space, { draft, lastRound, marked, onNothingWritten });
+    const attempt = { draft, lastRound: isLast, marked, onNothingWritten };
+    const applied = await applyPlan(space, attempt);
     if (applied.type === "committed") break;
     if (applied.type === "moved") {
       abandon(space);
       return null;
     }
+    if (applied.type === "refused")
+      await recomposePlan(space, request, { questions, refused: applied.violations });
     // The plan is another one now, and with it how far a commit will move the cookies.
+    marked = hasUnrepeatable(space);
     recordPlan(space, request, marked);
   }
   // Our own commits were synced as they were made (synchronous = EXTRA).

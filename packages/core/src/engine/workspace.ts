@@ -1,8 +1,11 @@
 import type Database from "better-sqlite3";
 import type { Progress } from "@sync/model";
+import { rulesOf } from "../reconcile/merge.ts";
+import type { TableOptions } from "../reconcile/merge.ts";
 import { workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
-import { quoteName } from "../sqlite/identifier.ts";
+import { isSameName, quoteName } from "../sqlite/identifier.ts";
+import { columnNames } from "../sqlite/rows.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import type { RunRecord } from "../state/runs.ts";
 import type { Step } from "./steps.ts";
@@ -45,7 +48,12 @@ export interface BaseKnowledge {
 }
 
 /** The shapes of all tables of a run: where each finds its sides and its working tables. */
-export function makeShapes(tables: readonly Table[], run: RunRecord, base: BaseKnowledge): Shape[] {
+export function makeShapes(
+  tables: readonly Table[],
+  run: RunRecord,
+  base: BaseKnowledge,
+  options: readonly TableOptions[] = [],
+): Shape[] {
   return tables.map((table) => {
     const known = base.schema !== null && base.tables.has(table.name);
     const name = table.name;
@@ -62,6 +70,10 @@ export function makeShapes(tables: readonly Table[], run: RunRecord, base: BaseK
         kept: workTable(run.schema, "kept", name),
         parkedKept: base.hasState ? workTable("state", "kept", name) : null,
       },
+      rules: rulesOf(
+        columnNames(table),
+        options.find((one) => isSameName(one.table, name)),
+      ),
     };
   });
 }

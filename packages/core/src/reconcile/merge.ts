@@ -2,8 +2,38 @@ import { TIMESTAMP_COLUMNS, timestampToMs } from "@sync/model";
 import type { Side, SqlValue } from "@sync/model";
 import type { Sources } from "./resolution.ts";
 
+/** What a caller says about one table; names compare without case, as in SQLite. */
+export interface TableOptions {
+  readonly table: string;
+  /** The column that carries a row's time of change; default `updated_at`, else `modified_at`. */
+  readonly timestamp?: string;
+  /** `row`: a row that both sides changed is in dispute as a whole. Default `columns`. */
+  readonly merge?: "columns" | "row";
+  /** Columns that are one thing, such as an address, and are never merged from two halves. */
+  readonly groups?: readonly (readonly string[])[];
+}
+
+/** How rows of a table that both sides changed are merged. */
+export interface TableRules {
+  /** The column that carries the time of change: never in dispute, it follows the later one. */
+  readonly timestamp: string | null;
+  /** Columns that are in dispute together where both sides changed some of them. */
+  readonly groups: readonly (readonly string[])[];
+}
+
+/** The rules of a table with these columns. */
+export function rulesOf(columns: readonly string[], options: TableOptions | undefined): TableRules {
+  const timestamp = options?.timestamp ?? timestampColumnOf(columns);
+  const groups = options?.merge === "row" ? [columns] : (options?.groups ?? []);
+  const isTime = (name: string): boolean => name.toLowerCase() === timestamp?.toLowerCase();
+  return {
+    timestamp: columns.find(isTime) ?? null,
+    groups: groups.map((group) => group.filter((name) => !isTime(name))),
+  };
+}
+
 /** The column that carries a table's time of change, or `null`. Names compare without case, as in SQLite. */
-export function timestampColumnOf(columns: readonly string[]): string | null {
+function timestampColumnOf(columns: readonly string[]): string | null {
   for (const wanted of TIMESTAMP_COLUMNS) {
     const found = columns.find((name) => name.toLowerCase() === wanted);
     if (found !== undefined) return found;

@@ -18,6 +18,8 @@ export type Resolution =
       readonly winner: Side | null;
       /** Sides whose values do not stand in the result: they go to the ledger. */
       readonly lost: readonly Side[];
+      /** The side whose row is kept too, under a fresh key. */
+      readonly rekey: Side | null;
       readonly reason: string;
     }
   | {
@@ -58,7 +60,7 @@ export function resolve(
     case "park":
       return park(decision.reason ?? `${policy} leaves this to you`, decision.cause);
     case "rekey":
-      return park("a row cannot be given another key here");
+      return rekey(question, decision.side, reason);
     case "delete":
       return { type: "gone", winner: null, lost: sidesPresent(conflict), reason };
     case "take":
@@ -92,6 +94,22 @@ function take(conflict: Conflict, sources: Sources, side: Side, reason: string):
     written: null,
     winner: side,
     lost,
+    rekey: null,
+    reason,
+  };
+}
+
+/** Under the disputed key stands the other side's row; this one's goes under a fresh key (see rekey.ts). */
+function rekey({ conflict, columns }: Question, side: Side, reason: string): Resolution {
+  if (conflict.kind !== "insert/insert" || !conflict.generatedKey)
+    return park("only two rows that were inserted under one generated key can both be kept");
+  return {
+    type: "row",
+    sources: otherSide(side).repeat(columns.length),
+    written: null,
+    winner: null,
+    lost: [],
+    rekey: side,
     reason,
   };
 }
@@ -122,6 +140,7 @@ function write({ conflict, columns, sources }: Question, row: Row, reason: strin
     written: result.includes("w") ? row : null,
     winner: null,
     lost,
+    rekey: null,
     reason,
   };
 }

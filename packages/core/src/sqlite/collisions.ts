@@ -27,6 +27,20 @@ export interface Violation {
   readonly constraint: string;
   /** Replaces the sentence about the constraint. */
   readonly reason?: string;
+  /** The side on which it would break; where two rows stand against each other within the plan, either. */
+  readonly side: SideNames;
+  /** Where the row in the way is found; `null` where none can be named. */
+  readonly rival: RivalQuery | null;
+  /** No decision about the row could help: it is parked without a policy being asked. */
+  readonly hopeless?: boolean;
+}
+
+/** Finds the row at the other end of a broken constraint. */
+export interface RivalQuery {
+  /** The table that it is in. */
+  readonly shape: Shape;
+  /** Gives the key columns of at most one row; binds the number of the planned row, as `@n`. */
+  readonly sql: string;
 }
 
 /**
@@ -38,7 +52,8 @@ export function findCollisions(db: Database.Database, shape: Shape, side: SideNa
   return shape.table.uniqueIndexes
     .filter((index) => isOverStored(shape.table, index))
     .flatMap((index): Violation[] => {
-      const found = { kind: "unique" as const, shape, constraint: describe(index) };
+      const rival = isKeyed(shape) ? rivalOf(shape, side, index) : null;
+      const found = { kind: "unique" as const, shape, side, rival, constraint: describe(index) };
       const rows = isKeyed(shape)
         ? [...collidingWithSide(db, shape, side, index), ...collidingInPlan(db, shape, side, index)]
         : [];
@@ -56,18 +71,31 @@ function collidingWithSide(
   side: SideNames,
   index: UniqueIndex,
 ): number[] {
-  const { table, work } = shape;
-  const planned = indexedRows(
-    index,
-    { table, name: work.plan },
-    [keyList(table), C.n],
-    `${side.to} IN ${WRITES_ROW}`,
-  );
-  return numbers(
-    db,
-    `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
-     WHERE (${keyMatches(table, "x", "p")}) IS NOT TRUE AND ${stays(shape, side)}`,
-  );
+  return numbers(db, `SELECT p.${C.n} ${againstSide(shape, side, index)}`);
+}
+
+/** Planned rows `p` and the rows `x` that stay on the side with the same unique values. */
+function againstSide(shape: Shape, side: SideNames, index: UniqueIndex): string {
+  const { table } = shape;
+  return `FROM ${plannedRows(shape, side, index)} AS p
+     CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
+     WHERE (${keyMatches(table, "x", "p")}) IS NOT TRUE AND ${stays(shape, side)}`;
+}
+
+/** Rows that the plan writes to a side, with their keys and indexed values. */
+function plannedRows({ table, work }: Shape, side: SideNames, index: UniqueIndex): string {
+  const written = `${side.to} IN ${WRITES_ROW}`;
+  return indexedRows(index, { table, name: work.plan }, [keyList(table), C.n], written);
+}
+
+/** The row that has the unique values of a planned one: it stays on the side, or is planned as well. */
+function rivalOf(shape: Shape, side: SideNames, index: UniqueIndex): RivalQuery {
+  const { table } = shape;
+  const planned = plannedRows(shape, side, index);
+  const sql = `SELECT * FROM (SELECT ${keyList(table, "x")} ${againstSide(shape, side, index)} AND p.${C.n} = @n
+    UNION ALL SELECT ${keyList(table, "q")} FROM ${planned} AS p JOIN ${planned} AS q ON ${partsMatch(index, "q", "p")}
+      WHERE p.${C.n} = @n AND q.${C.n} <> @n) LIMIT 1`;
+  return { shape, sql };
 }
 
 /** Contents of a bag have no identity: a copy that is there already collides as well. */

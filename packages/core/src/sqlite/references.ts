@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
-import type { Violation } from "./collisions.ts";
-import { contentMatches, keyMatches, qualified, valuesDiffer } from "./expressions.ts";
+import type { RivalQuery, Violation } from "./collisions.ts";
+import { contentMatches, keyList, keyMatches, qualified, valuesDiffer } from "./expressions.ts";
+import { hasGeneratedKey } from "./generated-key.ts";
 import { isSameName, quoteName } from "./identifier.ts";
 import { indexPlan, isBag, isKeyed } from "./plan-tables.ts";
 import type { ForeignKey, Schema, Table } from "./schema/types.ts";
@@ -36,7 +37,10 @@ export interface SideTables {
  */
 export function findDanglingReferences(db: Database.Database, at: SideTables): Violation[] {
   return referencesOf(at).flatMap((reference) =>
-    orphans(db, reference, at.side).concat(takenParents(db, reference, at.side)),
+    orphans(db, reference, at.side).concat(
+      takenParents(db, reference, at.side),
+      ambiguous(db, reference, at.side),
+    ),
   );
 }
 
@@ -96,9 +100,25 @@ function orphans(db: Database.Database, reference: Reference, side: SideNames): 
   const written = `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side)}`;
   const rows = isKeyed(shape) ? rowsIn(shape.work.plan, written) : [];
   const bagRows = isBag(shape) ? rowsIn(shape.work.planBag, `p.${side.to} > 0`) : [];
-  return violations(reference, shape, rows, false).concat(
-    violations(reference, shape, bagRows, true),
+  const found = { reference, shape, side };
+  return [
+    ...violations({ ...found, rows, bag: false, rival: missingRival(reference, shape) }),
+    ...violations({ ...found, rows: bagRows, bag: true, rival: null }),
+  ];
+}
+
+/** The parent that a child misses: as the other side or the base has it. */
+function missingRival(reference: Reference, child: Shape): RivalQuery | null {
+  const { shape } = reference.parent;
+  if (shape === null || !isKeyed(shape)) return null;
+  const sources = [shape.a, shape.b, ...(shape.work.base === null ? [] : [shape.work.base])];
+  const found = sources.map(
+    (
+      source,
+    ) => `SELECT ${keyList(shape.table, "x")} FROM ${child.work.plan} AS p CROSS JOIN ${source} AS x
+      ON ${pointsAt(reference, "x", "p")} WHERE p.${C.n} = @n`,
   );
+  return { shape, sql: `SELECT * FROM (${found.join(" UNION ALL ")}) LIMIT 1` };
 }
 
 /** A row that points where it pointed before is not a new violation. */
@@ -137,7 +157,56 @@ function takenParents(db: Database.Database, reference: Reference, side: SideNam
      JOIN ${reference.child.name} AS c ON ${childPointsAt(reference, "c", "t")}
      WHERE ${childStays(reference.child.shape, side)} AND ${noneComes(reference, shape, side, "c")}`,
   );
-  return violations(reference, shape, rows, !isKeyed(shape));
+  const bag = !isKeyed(shape);
+  const rival = bag ? null : stayingChild(reference, shape, side);
+  return violations({ reference, shape, side, rows, bag, rival });
+}
+
+/** A child that would lose its parent. */
+function stayingChild(reference: Reference, parent: Shape, side: SideNames): RivalQuery | null {
+  const { name, shape } = reference.child;
+  if (shape === null || !isKeyed(shape)) return null;
+  return {
+    shape,
+    sql: `SELECT ${keyList(shape.table, "c")} FROM ${parent.work.plan} AS q
+      CROSS JOIN ${parent[side.side]} AS x ON ${keyMatches(parent.table, "x", "q")}
+      JOIN ${name} AS c ON ${childPointsAt(reference, "c", "x")}
+      WHERE q.${C.n} = @n AND ${childStays(shape, side)} LIMIT 1`,
+  };
+}
+
+/**
+ * Children about to be written that point at a generated key under which both sides have a row of their
+ * own, in the inbox: whose child it is cannot be told on the other side. They wait with their parent.
+ */
+function ambiguous(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
+  const { key, parent, child } = reference;
+  const { shape } = child;
+  if (shape === null || parent.shape === null || !isKeyed(shape)) return [];
+  if (!hasGeneratedKey(parent.shape.table) || !pointsAtKey(reference)) return [];
+  const disputed = `SELECT 1 FROM ${parent.shape.work.plan} AS q
+    WHERE q.${C.outcome} = 'park' AND q.${C.didA} = '+' AND q.${C.didB} = '+'`;
+  if (db.prepare(`${disputed} LIMIT 1`).get() === undefined) return [];
+  const isDisputed = `EXISTS (${disputed} AND ${pointsAt(reference, "q", "p")})`;
+  const rowsIn = (plan: string, written: string): number[] =>
+    numbers(db, `SELECT p.${C.n} FROM ${plan} AS p WHERE ${written} AND ${isDisputed}`);
+  const written = `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side)}`;
+  const rows = isKeyed(shape) ? rowsIn(shape.work.plan, written) : [];
+  const bagRows = isBag(shape) ? rowsIn(shape.work.planBag, `p.${side.to} > 0`) : [];
+  const at = { reference, shape, side, rival: null };
+  const found = [
+    ...violations({ ...at, rows, bag: false }),
+    ...violations({ ...at, rows: bagRows, bag: true }),
+  ];
+  const reason = `it points at a row of \`${parent.table.name}\` whose key both sides gave out: decide about that one first`;
+  return found.map((violation) => ({ ...violation, reason, hopeless: true }));
+}
+
+/** A foreign key to the parent's own key, not to another unique column of it. */
+function pointsAtKey({ key, parent }: Reference): boolean {
+  return key.parentColumns.every((name) =>
+    parent.table.key.some((part) => isSameName(part.name, name)),
+  );
 }
 
 /**
@@ -242,15 +311,13 @@ function sameColumns(table: Table, names: readonly string[], x: string, y: strin
     .join(" AND ");
 }
 
-function violations(
-  reference: Reference,
-  shape: Shape,
-  rows: readonly number[],
-  bag: boolean,
-): Violation[] {
-  return rows.length === 0
-    ? []
-    : [{ kind: "foreign-key", shape, rows, bag, constraint: describe(reference) }];
+interface Found extends Pick<Violation, "shape" | "side" | "rows" | "bag" | "rival"> {
+  readonly reference: Reference;
+}
+
+function violations({ reference, ...found }: Found): Violation[] {
+  if (found.rows.length === 0) return [];
+  return [{ kind: "foreign-key", ...found, constraint: describe(reference) }];
 }
 
 function describe({ child, key }: Reference): string {

@@ -1,3 +1,4 @@
+import type { TableRules } from "../reconcile/merge.ts";
 import { quoteName } from "./identifier.ts";
 import type { Column, Table } from "./schema/types.ts";
 
@@ -27,6 +28,7 @@ export interface Shape {
   readonly a: string;
   readonly b: string;
   readonly work: WorkTables;
+  readonly rules: TableRules;
 }
 
 /** Control columns stand beside the user's own in working tables; a column named like one is refused. */
@@ -53,6 +55,8 @@ export const CONTROL = {
   conflict: '"⟨sync⟩ conflict"',
   /** One letter per column: the image it comes from; `?`: in dispute. */
   sources: '"⟨sync⟩ sources"',
+  /** Rows that a renumbering touches, see {@link REKEY}. */
+  rekey: '"⟨sync⟩ rekey"',
   /** The side whose value is an old one that came back (`--lineage restored`). */
   stale: '"⟨sync⟩ stale"',
   /** In `kept`: whose row, and which image of it. */
@@ -74,6 +78,17 @@ export const WRITE = {
   delete: 3,
   /** Deleted first and inserted again under its rowid, so that unique values can move between rows. */
   replace: 4,
+} as const;
+
+/** What a renumbering does with a planned row; NULL where it is not part of one. */
+export const REKEY = {
+  /** The side whose row leaves this key, which the other side's row keeps. */
+  leavesA: "a",
+  leavesB: "b",
+  /** The row that left its key, under the fresh one; its key is not one that was found changed. */
+  fresh: "fresh",
+  /** The row points at one that got a fresh key, and follows it. */
+  follows: "follows",
 } as const;
 
 /** Codes after which the row exists on the side: insert, update, replace. */

@@ -1,15 +1,16 @@
 import type Database from "better-sqlite3";
 import type { Row } from "@sync/model";
-import { laterSide, settleTimestamp, timestampColumnOf } from "../reconcile/merge.ts";
-import { concatenated, qualified, valuesDiffer } from "../sqlite/expressions.ts";
-import { quoteName } from "../sqlite/identifier.ts";
+import { laterSide, settleTimestamp } from "../reconcile/merge.ts";
+import { anyOf, concatenated, qualified, valuesDiffer } from "../sqlite/expressions.ts";
+import { isSameName, quoteName } from "../sqlite/identifier.ts";
 import { columnNames } from "../sqlite/rows.ts";
-import type { Table } from "../sqlite/schema/types.ts";
+import type { Column } from "../sqlite/schema/types.ts";
 import { CONTROL as C } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 
 /** Fills in `sources`: which side changed each column, `?` where both did and differ. No `?` at all is a merge. */
-export function compareImages(db: Database.Database, { table, work }: Shape): void {
+export function compareImages(db: Database.Database, shape: Shape): void {
+  const { table, work } = shape;
   const image = (alias: string, letter: string): string =>
     `${work.kept} AS ${alias} ON ${alias}.${C.owner} = p.${C.conflict} AND ${alias}.${C.image} = '${letter}'`;
   const set = (value: string, from: string, where: string): void =>
@@ -18,30 +19,61 @@ export function compareImages(db: Database.Database, { table, work }: Shape): vo
       WHERE ${C.n} = found.n`);
   const both = `CROSS JOIN ${image("x", "a")} CROSS JOIN ${image("y", "b")}`;
   set(
-    letters(table, true),
+    letters(shape, true),
     `${both} CROSS JOIN ${image("o", "0")}`,
     `p.${C.didA} = '~' AND p.${C.didB} = '~'`,
   );
-  set(letters(table, false), both, `p.${C.didA} = '+' AND p.${C.didB} = '+'`);
+  set(letters(shape, false), both, `p.${C.didA} = '+' AND p.${C.didB} = '+'`);
   const whole = `p.${C.didA} = '-' OR p.${C.didB} = '-' OR p.${C.stale} IS NOT NULL`;
   set(`'${"?".repeat(table.columns.length)}'`, "", `(${whole})`);
 }
 
 /** One letter per column of images `x` (a) and `y` (b); with base `o`, a column that one side left alone is the other's. */
-function letters(table: Table, hasBase: boolean): string {
+function letters(shape: Shape, hasBase: boolean): string {
   return concatenated(
-    table.columns.map((column) => {
-      const [o, x, y] = [
-        qualified(column.name, "o"),
-        qualified(column.name, "x"),
-        qualified(column.name, "y"),
-      ];
+    shape.table.columns.map((column) => {
       const oneSided = hasBase
-        ? `WHEN NOT ${valuesDiffer(column, x, o)} THEN 'b' WHEN NOT ${valuesDiffer(column, y, o)} THEN 'a'`
+        ? `${disputedGroups(shape, column)}
+           WHEN NOT ${differ(column, "x", "o")} THEN 'b' WHEN NOT ${differ(column, "y", "o")} THEN 'a'`
         : "";
-      return `CASE ${oneSided} WHEN NOT ${valuesDiffer(column, x, y)} THEN 'a' ELSE '?' END`;
+      return `CASE ${oneSided} WHEN NOT ${differ(column, "x", "y")} THEN 'a' ELSE '?' END`;
     }),
   );
+}
+
+/** A group that both sides changed, not to the same, is in dispute with all its columns. */
+function disputedGroups({ table, rules }: Shape, column: Column): string {
+  const isIn = (group: readonly string[], { name }: Column): boolean =>
+    group.some((one) => isSameName(one, name));
+  return rules.groups
+    .filter((group) => isIn(group, column))
+    .map((group) => {
+      const columns = table.columns.filter((one) => isIn(group, one));
+      const anyDiffer = (x: string, y: string): string =>
+        anyOf(columns.map((one) => differ(one, x, y)));
+      return `WHEN ${anyDiffer("x", "o")} AND ${anyDiffer("y", "o")} AND ${anyDiffer("x", "y")} THEN '?'`;
+    })
+    .join(" ");
+}
+
+function differ(column: Column, x: string, y: string): string {
+  return valuesDiffer(column, qualified(column.name, x), qualified(column.name, y));
+}
+
+/**
+ * The same for rows that would break a constraint: where both sides have the row, what differs is in
+ * dispute; else the row as it is stands against none.
+ */
+export function compareBroken(db: Database.Database, shape: Shape, chosen: string): void {
+  const { table, work } = shape;
+  const only = (letter: string): string => letter.repeat(table.columns.length);
+  const image = (alias: string, letter: string): string =>
+    `${work.kept} AS ${alias} ON ${alias}.${C.owner} = p.${C.conflict} AND ${alias}.${C.image} = '${letter}'`;
+  db.exec(`UPDATE ${work.plan} SET ${C.sources} = found.s FROM (
+      SELECT p.${C.n} AS n, CASE WHEN y.${C.owner} IS NULL THEN '${only("a")}' WHEN x.${C.owner} IS NULL THEN '${only("b")}'
+        ELSE ${letters(shape, false)} END AS s
+      FROM ${work.plan} AS p LEFT JOIN ${image("x", "a")} LEFT JOIN ${image("y", "b")} WHERE ${chosen}) AS found
+    WHERE ${C.n} = found.n`);
 }
 
 /**
@@ -51,7 +83,7 @@ function letters(table: Table, hasBase: boolean): string {
 export function mergeColumns(db: Database.Database, shape: Shape): void {
   const { work } = shape;
   const columns = columnNames(shape.table);
-  const timestamp = timestampColumnOf(columns);
+  const { timestamp } = shape.rules;
   if (timestamp !== null) settleTimestamps(db, shape, columns.indexOf(timestamp), timestamp);
   db.exec(`UPDATE ${work.plan} SET ${C.outcome} = 'merge'
     WHERE ${C.outcome} = 'open' AND ${C.didA} = '~' AND ${C.didB} = '~' AND ${C.stale} IS NULL

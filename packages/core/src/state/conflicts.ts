@@ -58,8 +58,21 @@ export function numberConflicts(
 
 /** Parks again what is exactly as it was when this policy left it. */
 function keepStillParked(db: Database.Database, shape: Shape, run: RunRecord): void {
-  const { table, work } = shape;
+  const { work } = shape;
   if (work.parkedKept === null) return;
+  db.prepare(
+    // A row that was in the way of a constraint is decided about anew: what it met may be gone.
+    `UPDATE ${work.plan} AS p SET ${C.outcome} = 'park' WHERE ${C.outcome} = 'open'
+       AND EXISTS (SELECT 1 FROM state.sync_conflict AS c WHERE c.id = p.${C.conflict} AND c.status = 'parked'
+         AND c.settled = 1 AND c.policy IS ? AND c.policy_version IS ?
+         AND c.kind IN ('update/update', 'insert/insert', 'update/delete'))
+       AND ${isAsKept(shape)}`,
+  ).run(run.policy, run.policyVersion);
+}
+
+/** A condition on plan `p`: base, a and b hold what was kept of them when the row was parked. */
+export function isAsKept(shape: Shape): string {
+  const { table, work } = shape;
   const sources = [
     ["a", shape.a],
     ["b", shape.b],
@@ -74,12 +87,7 @@ function keepStillParked(db: Database.Database, shape: Shape, run: RunRecord): v
       WHERE NOT ${rowsDiffer(table, "x", "k")}`;
     return `(EXISTS (${same}) OR NOT (EXISTS (${old}) OR EXISTS (${now})))`;
   });
-  db.prepare(
-    `UPDATE ${work.plan} AS p SET ${C.outcome} = 'park' WHERE ${C.outcome} = 'open'
-       AND EXISTS (SELECT 1 FROM state.sync_conflict AS c WHERE c.id = p.${C.conflict} AND c.status = 'parked'
-         AND c.settled = 1 AND c.policy IS ? AND c.policy_version IS ?)
-       AND ${unchanged.join(" AND ")}`,
-  ).run(run.policy, run.policyVersion);
+  return unchanged.join(" AND ");
 }
 
 /** New entries are drafts until the run is done. Parked ones are unsettled: their policy is asked anew. */
@@ -92,4 +100,26 @@ function recordConflicts(db: Database.Database, { table, work }: Shape, run: Run
      ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = NULL,
        settled = 0, changed_ms = excluded.changed_ms`,
   ).run(run.id, table.name, run.startedMs);
+}
+
+/** A planned row that would break a constraint, and what is in its way. */
+export interface BrokenRecord {
+  readonly n: number;
+  readonly kind: string;
+  readonly obstacle: string;
+}
+
+/** Notes a broken constraint as the conflict of a planned row that has a number already. */
+export function recordBroken(
+  db: Database.Database,
+  { table, work }: Shape,
+  run: RunRecord,
+  { n, kind, obstacle }: BrokenRecord,
+): void {
+  db.prepare(
+    `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, obstacle, changed_ms)
+     SELECT p.${C.conflict}, ?, ?, p.${C.n}, ?, 'draft', ?, ? FROM ${work.plan} AS p WHERE p.${C.n} = ?
+     ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, obstacle = excluded.obstacle,
+       policy = NULL, settled = 0, changed_ms = excluded.changed_ms`,
+  ).run(run.id, table.name, kind, obstacle, run.startedMs, n);
 }

@@ -16,6 +16,8 @@ export interface ParkReason {
    * be gone. Not for decisions that must not be made twice.
    */
   readonly retry: boolean;
+  /** The broken constraint as JSON, as `BrokenConstraint`, with the rival by table and key; `null` without one. */
+  readonly obstacle: string | null;
 }
 
 /**
@@ -27,6 +29,11 @@ export function parkViolation(db: Database.Database, violation: Violation, run: 
     kind: violation.kind,
     reason: violation.reason ?? `it would break ${violation.constraint}`,
     retry: true,
+    obstacle: JSON.stringify({
+      text: violation.constraint,
+      side: violation.side.side,
+      rival: null,
+    }),
   };
   if (violation.bag) parkBagRows(db, violation.shape, violation.rows, { run, why });
   else parkRows(db, violation.shape, violation.rows, { run, why });
@@ -99,16 +106,18 @@ function recordParked(
   { run, why, table }: Parked,
 ): void {
   db.prepare(
-    `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, disputed, policy, policy_version, reason, changed_ms)
-     SELECT p.${C.conflict}, @run, @table, p.${C.n}, @kind, 'draft', '[]', @policy, @version, @reason, @ms FROM ${plannedRows}
+    `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, disputed, policy, policy_version, reason, obstacle, changed_ms)
+     SELECT p.${C.conflict}, @run, @table, p.${C.n}, @kind, 'draft', '[]', @policy, @version, @reason, @obstacle, @ms FROM ${plannedRows}
      ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = excluded.policy,
-       policy_version = excluded.policy_version, reason = excluded.reason, winner = NULL, settled = 0
+       policy_version = excluded.policy_version, reason = excluded.reason,
+       obstacle = ifnull(obstacle, excluded.obstacle), winner = NULL, settled = 0
      WHERE status <> 'parked' OR kind <> excluded.kind OR reason IS NOT excluded.reason`,
   ).run({
     run: run.id,
     table,
     kind: why.kind,
     reason: why.reason,
+    obstacle: why.obstacle,
     policy: why.retry ? null : run.policy,
     version: run.policyVersion,
     ms: run.startedMs,

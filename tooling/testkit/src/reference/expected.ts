@@ -1,8 +1,8 @@
 import type { CanonicalRow, DatabaseDump } from "../dump/dump.ts";
 import type { TableDescription } from "./describe.ts";
 import { identityOf } from "./identity.ts";
-import { judgeRow } from "./row-rule.ts";
-import type { ModelPolicy, ReferencePolicy } from "./policies.ts";
+import { judgeRow, takenIfBroken } from "./row-rule.ts";
+import type { Maybe, ModelPolicy, ReferencePolicy } from "./policies.ts";
 import type { RuleContext, Three, Verdict } from "./row-rule.ts";
 
 /** The state of a pair before a run. */
@@ -22,6 +22,8 @@ export interface ExpectedRow {
   readonly identity: string;
   readonly before: Three;
   readonly verdict: Verdict;
+  /** What both sides may hold instead, where the row met a constraint and the policy was asked about that. */
+  readonly ifBroken: readonly Maybe[];
 }
 
 /** How often a row without identity occurs on three databases. */
@@ -117,7 +119,8 @@ function expectedRows({ base, a, b }: Known, context: RuleContext): ExpectedRow[
       a: a.rows.get(identity) ?? null,
       b: b.rows.get(identity) ?? null,
     };
-    return { identity, before, verdict: judgeRow(before, context) };
+    const ifBroken = takenIfBroken(before, context);
+    return { identity, before, verdict: judgeRow(before, context), ifBroken };
   });
 }
 

@@ -51,6 +51,23 @@ export function judgeRow({ base, a, b }: Three, context: RuleContext): Verdict {
   return mergeUpdates({ base, a, b }, context);
 }
 
+/**
+ * A row that would break a constraint is put to the policy as a conflict of its own (DESIGN §6). A policy
+ * named after a side takes that side's version, even where only one side changed the row; one that
+ * goes by time lets an edit beat a deletion, and chooses between two versions of a row.
+ */
+export function takenIfBroken({ base, a, b }: Three, { policy, ...about }: RuleContext): Maybe[] {
+  if (policy === "prefer-a") return [a];
+  if (policy === "prefer-b") return [b];
+  if (policy === "manual" || base === null) return [];
+  if (a === null || b === null) return [a ?? b];
+  const decision = ask(
+    conflictOf("update/update", { base, a, b }, { policy, ...about }, about.table.columns),
+    { policy, ...about },
+  );
+  return decision.type === "take" ? [decision.side === "a" ? a : b] : [];
+}
+
 export function isSame(x: Maybe, y: Maybe): boolean {
   if (x === null || y === null) return x === y;
   return Object.keys(x).every((name) => x[name] === y[name]);

@@ -14,7 +14,7 @@ export interface After {
  * What was observed and the model cannot explain, in words; empty when all is well.
  *
  * A table without constraints beside its key must be exactly as expected. Elsewhere a row may also
- * have been left alone on both sides: a constraint conflict, which all modelled policies park.
+ * have been left alone on both sides, or be what the policy answers about a broken constraint.
  */
 export function unexplained(expected: readonly ExpectedTable[], after: After): string[] {
   return expected.flatMap((one) => {
@@ -50,11 +50,11 @@ interface Outcome {
   readonly b: Maybe;
 }
 
-function outcomes({ before, verdict }: ExpectedRow, constrained: boolean): Outcome[] {
+function outcomes({ before, verdict, ifBroken }: ExpectedRow, constrained: boolean): Outcome[] {
   const { a, b } = before;
   const both = (row: Maybe): Outcome => ({ a: row, b: row });
   const expected = verdict.type === "parked" ? [{ a, b }] : verdict.results.map(both);
-  return constrained ? [...expected, { a, b }] : expected;
+  return constrained ? [...expected, { a, b }, ...ifBroken.map(both)] : expected;
 }
 
 function countProblems({ table, counts }: ExpectedTable, a: Content, b: Content): string[] {
