@@ -36,7 +36,7 @@ describe("two edits of a text", () => {
       "x\n__proto__\ny\n",
     ],
     ["without a last line break", "a\nb\nc", "a\nb\nC", "A\nb\nc", "A\nb\nC"],
-  ])("%s come together", (_name, base, a, b, result) => {
+  ])("%s come together", (_name, ...[base, a, b, result]) => {
     expect(merged(base, a, b)).toBe(result);
   });
 

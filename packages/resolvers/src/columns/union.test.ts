@@ -31,7 +31,7 @@ describe("two sets", () => {
     ],
     ["elements that stand twice", "[1,1]", "[1,1,1]", "[1,1,2]", "[1,1,1,2]"],
     ["the same set in two orders", "[]", "[2,1]", "[1,2]", "[1,2]"],
-  ])("%s", (_name, base, a, b, result) => {
+  ])("%s", (_name, ...[base, a, b, result]) => {
     expect(merged(base, a, b)).toBe(result);
   });
 
