@@ -7,11 +7,8 @@ import { preferA, preferB } from "../prefer-side.ts";
 import { ResolverPolicy } from "../resolver-policy.ts";
 import { chain } from "./chain.ts";
 
-function parking(name: string, changes: Partial<Decision> = {}): Policy {
-  return {
-    name,
-    decide: () => ({ type: "park", reason: `${name} parks.`, ...changes }) as Decision,
-  };
+function parking(name: string, cause?: ParkCause): Policy {
+  return { name, decide: () => park(`${name} parks.`, cause) };
 }
 
 async function decide(...policies: readonly Policy[]): Promise<Decision | undefined> {
