@@ -27,8 +27,15 @@ Policies:
   last-write-wins  the later edit, by updated_at or
                    modified_at; where those cannot tell,
                    the row waits for your decision
+  first-write-wins the earlier edit
   prefer-a         side A wins; prefer-b: side B
   manual           every conflict waits
+  rekey            two new rows under one key: keep both
+  max, min, sum, union, text
+                   make one value of two, by column
+  rekey,last-write-wins
+                   the second where the first one waits
+  ./mine.mjs       your own, or sync-resolver-NAME
 
 Examples:
   dbsync sync a.db b.db --dry-run   what would happen?

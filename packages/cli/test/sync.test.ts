@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
@@ -134,6 +134,35 @@ describe("dbsync sync", () => {
       expect(desk.rows(side, "SELECT value FROM settings")).toEqual([{ value: hours }]);
     }
   });
+
+  it("asks one policy after the other with commas between them", async () => {
+    const desk = await createEditedPair();
+    const args = ["sync", "a.db", "b.db", "--policy", "manual,last-write-wins,prefer-a"];
+    expect((await desk.dbsync(args)).exitCode).toBe(0);
+    expect(desk.rows("b.db", "SELECT name FROM items WHERE id = 1")).toEqual([{ name: "jar" }]);
+    expect(desk.rows("b.db", "SELECT value FROM settings")).toEqual([{ value: "9 to 19" }]);
+  });
+
+  it.each(["./my resolver #1 100%.mjs", "stock"])(
+    "loads a resolver of yours: %s",
+    async (policy) => {
+      const desk = await createEditedPair();
+      const resolver = `export const resolver = { apiVersion: 1, policy: {
+      name: "mine", decide: () => ({ type: "take", side: "b", reason: "B knows best." }) } };`;
+      const folder = desk.path("node_modules/sync-resolver-stock");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(
+        join(folder, "package.json"),
+        `{ "type": "module", "exports": { "import": "./a.js" } }`,
+      );
+      writeFileSync(join(folder, "a.js"), resolver);
+      writeFileSync(desk.path("my resolver #1 100%.mjs"), resolver);
+      const { exitCode, stdout } = await desk.dbsync(["sync", "a.db", "b.db", "--policy", policy]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain("2 conflicts were decided by mine:");
+      expect(stdout).toContain("B knows best.");
+    },
+  );
 
   it("leaves every conflict to a person with --policy manual", async () => {
     const desk = await createEditedPair();

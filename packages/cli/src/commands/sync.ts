@@ -16,6 +16,7 @@ import type { Session } from "../session.ts";
 
 /** As the command line names them. */
 export interface SyncCommandOptions {
+  /** A name, a chain of names, a package `sync-resolver-*` or a file. */
   readonly policy: string;
   readonly dryRun?: true;
   /** Percent. */
@@ -78,12 +79,12 @@ function commandOptionsOf({ maxDeletePercent, lineage }: Permission): Partial<Sy
 }
 
 async function runOnce(session: Session, pair: Pair, options: SyncCommandOptions): Promise<Run> {
-  const { policyNamed } = await import("@sync/resolvers");
+  const { loadPolicy } = await import("@sync/resolvers/load");
   const progress = createProgressReporter(progressMode(options), session.terminal);
   const { outcomes, onConflict } = collectOutcomes();
   const engineOptions: SyncOptions = {
     ...engineOptionsOf(session, options),
-    policy: policyNamed(options.policy),
+    policy: await loadPolicy(options.policy, { from: session.path(".") }),
     signal: session.signal,
     onProgress: progress.onProgress,
     onConflict,

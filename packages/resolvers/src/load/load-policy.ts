@@ -6,8 +6,6 @@ import { isPolicyName, policyNamed } from "../policy-named.ts";
 import type { Rule } from "../combine/rules.ts";
 import { policyFromRules, splitUse } from "../combine/rules.ts";
 import { guardedPolicy } from "./guarded-policy.ts";
-import { findResolver } from "./find-resolver.ts";
-import { readResolver } from "./read-resolver.ts";
 
 export interface LoadOptions {
   /** Where paths and packages are looked for: the config file, or a folder. */
@@ -76,6 +74,9 @@ async function loadOne(
   options: PolicyOptions | undefined,
 ): Promise<Policy> {
   if (isPolicyName(name)) return policyNamed(name, options);
+  // Only here: most runs name a built-in policy, and need no module loader of our own.
+  const { findResolver } = await import("./find-resolver.ts");
+  const { readResolver } = await import("./read-resolver.ts");
   const found = findResolver(name, from);
   return guardedPolicy(await readResolver(name, found, options));
 }
