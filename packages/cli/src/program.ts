@@ -57,6 +57,13 @@ function addDiff(program: Command, session: Session, settle: (outcome: Outcome) 
     .addOption(new Option("--json", "print the counts as JSON").conflicts(["rows", "ndjson"]))
     .addOption(new Option("--ndjson", "print each row as a line of JSON").conflicts(["rows"]))
     .addOption(tableOption())
+    .addOption(
+      new Option("--scan <how>", "compare every row, or only on pages that differ").choices([
+        "auto",
+        "full",
+        "pages",
+      ]),
+    )
     .addHelpText("after", HELP.diff)
     .action(async (a: string, b: string, options: DiffCommandOptions) => {
       const { diff } = await import("./commands/diff.ts");

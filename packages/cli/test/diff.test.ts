@@ -70,7 +70,23 @@ describe("dbsync diff", () => {
         { table: "notes", onlyInA: 0, onlyInB: 1, changed: 0, same: 1 },
         { table: "settings", onlyInA: 0, onlyInB: 0, changed: 0, same: 1 },
       ]),
+      scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     });
+  });
+
+  it("finds the same by --scan pages, and says so", async () => {
+    const desk = createDifferent();
+    const reports = await Promise.all(
+      ["full", "pages"].map(async (scan) => {
+        const args = ["diff", "a.db", "b.db", "--json", "--scan", scan];
+        const { stdout } = await desk.dbsync(args);
+        // The document that the test above describes.
+        return JSON.parse(stdout) as { tables: unknown; scan: { method: string } };
+      }),
+    );
+    const [full, pages] = reports;
+    expect(pages?.tables).toEqual(full?.tables);
+    expect(reports.map(({ scan }) => scan.method)).toEqual(["full", "pages"]);
   });
 
   it("prints one row a line with --ndjson, without loss", async () => {

@@ -25,6 +25,13 @@ export function makeDatabase(path: string, build: (db: Database.Database) => voi
   return path;
 }
 
+/** All items of an asynchronous iteration. */
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 /** Every row of every table that is not SQLite's or a module's own, each value as class and bytes; by table, sorted. */
 export function dumpRows(path: string): Record<string, string[]> {
   const db = new Database(path, { readonly: true });

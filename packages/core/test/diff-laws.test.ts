@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffDatabases, diffPatch, diffRows } from "../src/engine/diff.ts";
 import { validateDatabases } from "../src/engine/validate.ts";
-import { dumpRows, makeDatabase, temporaryFolder } from "./databases.ts";
+import { collected, dumpRows, makeDatabase, temporaryFolder } from "./databases.ts";
 
 /** Tables of every kind that is compared in its own way, each with columns x, y, z. */
 const TABLES = [
@@ -101,39 +101,39 @@ function tryFill(path: string, sql: string, given: Rows): boolean {
 test.each(TABLES)(
   "the patch of any two contents makes one out of the other: %s",
   { timeout: 60_000 },
-  (sql) => {
+  async (sql) => {
     const folder = temporaryFolder();
     let run = 0;
-    fc.assert(
-      fc.property(sides, ([rowsA, rowsB]) => {
+    await fc.assert(
+      fc.asyncProperty(sides, async ([rowsA, rowsB]) => {
         run++;
         const [a, b] = [join(folder, `${run}a.db`), join(folder, `${run}b.db`)];
         fc.pre(tryFill(a, sql, rowsA) && tryFill(b, sql, rowsB));
-        const report = diffDatabases({ a, b });
-        const found = [...diffRows({ a, b })];
+        const report = await diffDatabases({ a, b });
+        const found = await collected(diffRows({ a, b }));
         const [table] = report.tables;
         expect(found).toHaveLength(
           (table?.onlyInA ?? 0) + (table?.onlyInB ?? 0) + (table?.changed ?? 0),
         );
         expect(validateDatabases([a, b]).differences.length === 0).toBe(report.same);
-        const patch = [...diffPatch({ a, b })].join("\n");
+        const patch = (await collected(diffPatch({ a, b }))).join("\n");
         const db = new Database(a);
         db.pragma("synchronous = OFF");
         db.exec(patch);
         db.close();
         expect(dumpRows(a)).toEqual(dumpRows(b));
-        expect(diffDatabases({ a, b }).same).toBe(true);
+        expect((await diffDatabases({ a, b })).same).toBe(true);
       }),
       { numRuns: 20 },
     );
   },
 );
 
-test("the order of rows does not matter to a bag, nor to a digest", () => {
+test("the order of rows does not matter to a bag, nor to a digest", async () => {
   const folder = temporaryFolder();
   let run = 0;
-  fc.assert(
-    fc.property(rows, (given) => {
+  await fc.assert(
+    fc.asyncProperty(rows, async (given) => {
       run++;
       const [a, b] = [join(folder, `${run}a.db`), join(folder, `${run}b.db`)];
       makeDatabase(a, (db) =>
@@ -150,7 +150,7 @@ test("the order of rows does not matter to a bag, nor to a digest", () => {
           given.map(([, ...xyz], i) => [99 - i, ...xyz]),
         ),
       );
-      expect(diffDatabases({ a, b }).same).toBe(true);
+      expect((await diffDatabases({ a, b })).same).toBe(true);
       expect(validateDatabases([a, b]).ok).toBe(true);
     }),
     { numRuns: 20 },

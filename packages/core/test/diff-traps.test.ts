@@ -4,7 +4,14 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { diffDatabases, diffPatch, diffRows } from "../src/engine/diff.ts";
-import { dumpRows, dumpSchema, fileHashes, makeDatabase, temporaryFolder } from "./databases.ts";
+import {
+  collected,
+  dumpRows,
+  dumpSchema,
+  fileHashes,
+  makeDatabase,
+  temporaryFolder,
+} from "./databases.ts";
 import { TRAPS } from "./trap-table.ts";
 import type { Trap } from "./trap-table.ts";
 
@@ -20,8 +27,8 @@ function makePair(trap: Pick<Trap, "a" | "b">): { a: string; b: string; copy: st
   return { a, b, copy };
 }
 
-function patchText(pair: { a: string; b: string }): string {
-  return [...diffPatch(pair)].map((line) => `${line}\n`).join("");
+async function patchText(pair: { a: string; b: string }): Promise<string> {
+  return (await collected(diffPatch(pair))).map((line) => `${line}\n`).join("");
 }
 
 function applyByDriver(path: string, patch: string): void {
@@ -57,16 +64,16 @@ function checkIndexes(path: string): void {
 }
 
 describe("the trap table, compared", () => {
-  test.each(TRAPS)("counts every difference: $name", (trap) => {
+  test.each(TRAPS)("counts every difference: $name", async (trap) => {
     const pair = makePair(trap);
     const hashes = fileHashes(pair.a, pair.b);
-    const report = diffDatabases(pair);
+    const report = await diffDatabases(pair);
     const counts = report.tables
       .filter(({ onlyInA, onlyInB, changed }) => onlyInA + onlyInB + changed > 0)
       .map(({ table, onlyInA, onlyInB, changed }) => [table, [onlyInA, onlyInB, changed]]);
     expect(Object.fromEntries(counts)).toEqual(trap.counts);
     expect(report.same).toBe(counts.length === 0);
-    const rows = [...diffRows(pair)];
+    const rows = await collected(diffRows(pair));
     for (const { table, onlyInA, onlyInB, changed } of report.tables) {
       const own = rows.filter((row) => row.table === table);
       expect(own.filter(({ b }) => b === null)).toHaveLength(onlyInA);
@@ -76,37 +83,37 @@ describe("the trap table, compared", () => {
     expect(fileHashes(pair.a, pair.b)).toEqual(hashes);
   });
 
-  test.each(TRAPS)("finds nothing between two copies: $name", (trap) => {
+  test.each(TRAPS)("finds nothing between two copies: $name", async (trap) => {
     const pair = makePair({ a: trap.b, b: trap.b });
-    expect(diffDatabases(pair).same).toBe(true);
-    expect([...diffRows(pair)]).toEqual([]);
-    expect(patchText(pair)).toMatch(/^-- .*: nothing to do\.\n$/);
+    expect((await diffDatabases(pair)).same).toBe(true);
+    expect(await collected(diffRows(pair))).toEqual([]);
+    expect(await patchText(pair)).toMatch(/^-- .*: nothing to do\.\n$/);
   });
 });
 
 describe("the trap table, patched", () => {
-  test.each(TRAPS)("the driver gets from a to b: $name", (trap) => {
+  test.each(TRAPS)("the driver gets from a to b: $name", async (trap) => {
     const pair = makePair(trap);
-    applyByDriver(pair.copy, patchText(pair));
+    applyByDriver(pair.copy, await patchText(pair));
     expect(dumpRows(pair.copy)).toEqual(dumpRows(pair.b));
     expect(dumpSchema(pair.copy)).toEqual(dumpSchema(pair.a));
-    expect(diffDatabases({ a: pair.copy, b: pair.b }).same).toBe(true);
+    expect((await diffDatabases({ a: pair.copy, b: pair.b })).same).toBe(true);
     checkIndexes(pair.copy);
   });
 
   // Where there is no sqlite3 on the machine, the driver's test above is all there is.
-  test.skipIf(!hasShell).each(TRAPS)("a stock shell gets from a to b: $name", (trap) => {
+  test.skipIf(!hasShell).each(TRAPS)("a stock shell gets from a to b: $name", async (trap) => {
     const pair = makePair(trap);
-    applyByShell(pair.copy, patchText(pair));
+    applyByShell(pair.copy, await patchText(pair));
     expect(dumpRows(pair.copy)).toEqual(dumpRows(pair.b));
     expect(dumpSchema(pair.copy)).toEqual(dumpSchema(pair.a));
-    expect(diffDatabases({ a: pair.copy, b: pair.b }).same).toBe(true);
+    expect((await diffDatabases({ a: pair.copy, b: pair.b })).same).toBe(true);
     checkIndexes(pair.copy);
   });
 
-  test.each(TRAPS)("a patch gets from b back to a: $name", (trap) => {
+  test.each(TRAPS)("a patch gets from b back to a: $name", async (trap) => {
     const pair = makePair({ a: trap.b, b: trap.a });
-    applyByDriver(pair.copy, patchText(pair));
+    applyByDriver(pair.copy, await patchText(pair));
     expect(dumpRows(pair.copy)).toEqual(dumpRows(pair.b));
   });
 });

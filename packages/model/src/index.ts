@@ -18,6 +18,7 @@ export type { TimestampFormat } from "./timestamp.ts";
 export type {
   ConflictCounts,
   DiffReport,
+  ScanReport,
   Direction,
   ForeignKeyViolations,
   Renumbered,

@@ -12,6 +12,19 @@ export interface DiffReport {
   readonly b: string;
   readonly same: boolean;
   readonly tables: readonly TableDiff[];
+  readonly scan: ScanReport;
+}
+
+/** How differences were found; for diagnosis, since the result is the same. */
+export interface ScanReport {
+  /** `pages`: the files were read and only rows that may differ were compared; `full`: every row was. */
+  readonly method: "pages" | "full";
+  /** Pages of both files; 0 in a full scan. */
+  readonly pages: number;
+  /** Rows of both sides that the pages left to compare. */
+  readonly candidates: number;
+  /** What the pages could not tell, so that every row was compared there; `table` is null for all of them. */
+  readonly notKnown: readonly { readonly table: string | null; readonly reason: string }[];
 }
 
 /** Row counts of one table's difference. A keyless table has no `changed` rows. */

@@ -1,4 +1,4 @@
-import type { CallOptions, DatabaseSynchronizationEngine, Pair } from "@sync/core";
+import type { DatabaseSynchronizationEngine, DiffCallOptions, Pair, ScanChoice } from "@sync/core";
 import type { Outcome } from "../exit-codes.ts";
 import { diffSummary, diffTable } from "../output/diff-text.ts";
 import { jsonText, rowDiffDocument } from "../output/json.ts";
@@ -14,13 +14,14 @@ export interface DiffCommandOptions {
   readonly json?: true;
   readonly ndjson?: true;
   readonly table?: readonly string[];
+  readonly scan?: ScanChoice;
 }
 
 interface Work {
   readonly engine: DatabaseSynchronizationEngine;
   readonly session: Session;
   readonly pair: Pair;
-  readonly call: CallOptions;
+  readonly call: DiffCallOptions;
 }
 
 /** `dbsync diff A B`: a difference is a finding. */
@@ -31,10 +32,11 @@ export async function diff(
 ): Promise<Outcome> {
   const isStream = options.sql === true || options.ndjson === true;
   const progress = createProgressReporter(isStream ? "none" : "auto", session.terminal);
-  const call: CallOptions = {
+  const call: DiffCallOptions = {
     signal: session.signal,
     onProgress: progress.onProgress,
     ...(options.table === undefined ? {} : { tables: options.table }),
+    ...(options.scan === undefined ? {} : { scan: options.scan }),
   };
   try {
     return await withEngine(async (engine) => {

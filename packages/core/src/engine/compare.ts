@@ -1,12 +1,16 @@
 import type Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
-import type { TableDiff } from "@sync/model";
+import type { ScanReport, TableDiff } from "@sync/model";
 import { openAttached } from "../sqlite/connection.ts";
 import { comparedTable } from "../sqlite/diff/compared.ts";
 import type { Compared } from "../sqlite/diff/compared.ts";
-import { findDifferences } from "../sqlite/diff/find-differences.ts";
+import { findDifferences, findDifferencesAmong } from "../sqlite/diff/find-differences.ts";
+import { findCandidates, scanReport } from "../sqlite/diff/find-candidates.ts";
+import type { PageFindings } from "../sqlite/diff/find-candidates.ts";
+import type { BothSchemas } from "../sqlite/diff/plan-scan.ts";
 import { toSyncError } from "../sqlite/errors.ts";
-import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import { fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import type { Pace } from "../sqlite/slices.ts";
@@ -17,6 +21,8 @@ import type { CallOptions, Pair } from "./options.ts";
 export interface DiffOptions extends CallOptions {
   /** How long to wait for another process's lock, in milliseconds. Default 5000. */
   readonly busyTimeoutMs?: number;
+  /** Finds the rows that may differ by reading pages, in another process. Without it every row is compared. */
+  readonly scanPages?: ScanPages;
 }
 
 /** A pair that was compared and is still open, its differences noted in temporary tables. */
@@ -25,6 +31,7 @@ export interface Comparison {
   readonly schema: Schema;
   readonly tables: readonly Compared[];
   readonly diffs: readonly TableDiff[];
+  readonly scan: ScanReport;
   close(): void;
 }
 
@@ -32,33 +39,72 @@ export interface Comparison {
  * Opens a pair for reading only and compares its chosen tables, both sides as they were at one moment
  * each. The caller closes it; until then a database in rollback mode lets nobody else commit.
  */
-export function compare(pair: Pair, options: DiffOptions): Comparison {
+export async function compare(pair: Pair, options: DiffOptions): Promise<Comparison> {
   const files = {
     a: findDatabase(pair.a, { write: false }),
     b: findDatabase(pair.b, { write: false }),
   };
   refuseSameFile(files.a, files.b);
+  const identities = { a: fileIdentity(files.a.path), b: fileIdentity(files.b.path) };
   const db = openAttached(files, true, options.busyTimeoutMs ?? 5000);
   try {
     db.exec("BEGIN");
-    const [schema, schemaB] = [readSchema(db, "a"), readSchema(db, "b")];
-    const tables = chooseTables(schema, schemaB, options.tables).tables.map(comparedTable);
+    const view = readView(db, options);
+    const { scanPages } = options;
+    const found =
+      scanPages === undefined
+        ? null
+        : await findCandidates(db, { ...view, files, identities, scanPages });
+    // After somebody else's commit, the transaction is a new one, and may see other tables.
+    const { schemas, tables } = found?.isRenewed === true ? readView(db, options) : view;
     const pace = readingPace(options);
-    const diffs = tables.map((compared) => findDifferences(db, compared, pace));
-    return { db, schema, tables, diffs, close: () => void db.close() };
+    const diffs = tables.map((compared) => diffTable(db, compared, found, pace));
+    const scan = scanReport(found);
+    return { db, schema: schemas.a, tables, diffs, scan, close: () => void db.close() };
   } catch (error) {
     db.close();
     throw toSyncError(error, `${pair.a} or ${pair.b}`);
   }
 }
 
+/** What a read transaction shows. */
+interface View {
+  readonly schemas: BothSchemas;
+  readonly tables: readonly Compared[];
+}
+
+function readView(db: Database.Database, options: DiffOptions): View {
+  const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
+  const { tables } = chooseTables(schemas.a, schemas.b, options.tables);
+  return { schemas, tables: tables.map(comparedTable) };
+}
+
+function diffTable(
+  db: Database.Database,
+  compared: Compared,
+  found: PageFindings | null,
+  pace: Pace,
+): TableDiff {
+  const among = found?.tables.get(compared.table.name);
+  if (among?.type !== "found") return findDifferences(db, compared, pace);
+  const { rowsInA } = among.candidates;
+  pace.throwIfCancelled();
+  pace.onProgress({
+    phase: pace.phase,
+    table: compared.table.name,
+    done: rowsInA,
+    total: rowsInA,
+  });
+  return findDifferencesAmong(db, compared, among);
+}
+
 /** @throws SyncError SYNC_CANCELLED once the caller's signal is aborted */
-export function throwIfCancelled({ signal }: CallOptions): void {
+export function throwIfCancelled({ signal }: Pick<CallOptions, "signal">): void {
   if (signal?.aborted !== true) return;
   throw new SyncError("SYNC_CANCELLED", "The comparison was cancelled.", { cause: signal.reason });
 }
 
-function readingPace(options: CallOptions): Pace {
+function readingPace(options: DiffOptions): Pace {
   return {
     phase: "read",
     onProgress: (progress) => options.onProgress?.(progress),

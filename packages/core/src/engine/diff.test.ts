@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { fileHashes, makeDatabase, temporaryFolder } from "../../test/databases.ts";
+import { collected, fileHashes, makeDatabase, temporaryFolder } from "../../test/databases.ts";
 import { diffDatabases, diffPatch, diffRows } from "./diff.ts";
 
 function pairOf(sqlA: string, sqlB: string): { a: string; b: string } {
@@ -16,9 +16,9 @@ function pairOf(sqlA: string, sqlB: string): { a: string; b: string } {
 const PEOPLE = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, age INT);";
 const SHOP = `${PEOPLE} CREATE TABLE orders (id TEXT PRIMARY KEY, total REAL);`;
 
-function thrown(act: () => unknown): unknown {
+async function thrown(act: () => Promise<unknown>): Promise<unknown> {
   try {
-    act();
+    await act();
   } catch (error) {
     return error;
   }
@@ -26,12 +26,12 @@ function thrown(act: () => unknown): unknown {
 }
 
 describe("diffDatabases", () => {
-  test("counts rows only in a, only in b, changed and same, table by table", () => {
+  test("counts rows only in a, only in b, changed and same, table by table", async () => {
     const pair = pairOf(
       `${SHOP} INSERT INTO people VALUES (1, 'Ada', 36), (2, 'Bob', 40), (3, 'Cyd', 50)`,
       `${SHOP} INSERT INTO people VALUES (1, 'Ada', 37), (3, 'Cyd', 50), (4, 'Dan', 1), (5, 'Eve', 2)`,
     );
-    expect(diffDatabases(pair)).toEqual({
+    expect(await diffDatabases(pair)).toEqual({
       schemaVersion: 1,
       command: "diff",
       ...pair,
@@ -40,32 +40,33 @@ describe("diffDatabases", () => {
         { table: "people", onlyInA: 1, onlyInB: 2, changed: 1, same: 1 },
         { table: "orders", onlyInA: 0, onlyInB: 0, changed: 0, same: 0 },
       ],
+      scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     });
   });
 
-  test("compares only the tables that are chosen", () => {
+  test("compares only the tables that are chosen", async () => {
     const pair = pairOf(`${SHOP} INSERT INTO people VALUES (1, 'Ada', 36)`, SHOP);
-    const report = diffDatabases(pair, { tables: ["ORDERS"] });
+    const report = await diffDatabases(pair, { tables: ["ORDERS"] });
     expect(report.same).toBe(true);
     expect(report.tables.map(({ table }) => table)).toEqual(["orders"]);
   });
 
-  test("names every schema difference and what to do about it", () => {
+  test("names every schema difference and what to do about it", async () => {
     const pair = pairOf(SHOP, PEOPLE.replace("age INT", "age TEXT"));
-    expect(thrown(() => diffDatabases(pair))).toMatchObject({
+    expect(await thrown(async () => diffDatabases(pair))).toMatchObject({
       code: "SYNC_SCHEMA_MISMATCH",
       message: expect.stringMatching(
         /`age` is INTEGER in a and TEXT in b[^]*`orders` is only in a/,
       ),
       details: { differences: [{ table: "people" }, { table: "orders" }] },
     });
-    expect(thrown(() => diffDatabases(pair, { tables: ["order"] }))).toMatchObject({
+    expect(await thrown(async () => diffDatabases(pair, { tables: ["order"] }))).toMatchObject({
       code: "SYNC_UNKNOWN_TABLE",
       message: expect.stringContaining("`orders`"),
     });
   });
 
-  test("says what keeps a file from being compared", () => {
+  test("says what keeps a file from being compared", async () => {
     const folder = temporaryFolder();
     const a = makeDatabase(join(folder, "a.db"), (db) => db.exec(SHOP));
     const link = join(folder, "link.db");
@@ -73,49 +74,52 @@ describe("diffDatabases", () => {
     const text = join(folder, "text.db");
     writeFileSync(text, "not a database, by far not ".repeat(50));
     const missing = join(folder, "missing.db");
-    const codeOf = (b: string): unknown => thrown(() => diffDatabases({ a, b }));
-    expect(codeOf(link)).toMatchObject({ code: "SYNC_SAME_FILE" });
-    expect(codeOf(missing)).toMatchObject({ code: "SYNC_DB_MISSING" });
-    expect(codeOf(folder)).toMatchObject({ code: "SYNC_NOT_A_FILE" });
-    expect(codeOf(text)).toMatchObject({ code: "SYNC_NOT_A_DATABASE" });
+    const codeOf = async (b: string): Promise<unknown> =>
+      thrown(async () => diffDatabases({ a, b }));
+    expect(await codeOf(link)).toMatchObject({ code: "SYNC_SAME_FILE" });
+    expect(await codeOf(missing)).toMatchObject({ code: "SYNC_DB_MISSING" });
+    expect(await codeOf(folder)).toMatchObject({ code: "SYNC_NOT_A_FILE" });
+    expect(await codeOf(text)).toMatchObject({ code: "SYNC_NOT_A_DATABASE" });
     expect(existsSync(missing)).toBe(false);
   });
 
-  test("stops with SYNC_CANCELLED when it is told to", () => {
+  test("stops with SYNC_CANCELLED when it is told to", async () => {
     const pair = pairOf(SHOP, SHOP);
-    expect(thrown(() => diffDatabases(pair, { signal: AbortSignal.abort() }))).toMatchObject({
+    expect(
+      await thrown(async () => diffDatabases(pair, { signal: AbortSignal.abort() })),
+    ).toMatchObject({
       code: "SYNC_CANCELLED",
     });
   });
 
-  test("tells its progress by table", () => {
+  test("tells its progress by table", async () => {
     const seen = new Set<string>();
-    diffDatabases(pairOf(SHOP, SHOP), {
+    await diffDatabases(pairOf(SHOP, SHOP), {
       onProgress: ({ phase, table }) => seen.add(`${phase} ${table}`),
     });
     expect([...seen]).toEqual(["read people", "read orders"]);
   });
 
-  test("sees what a writer left in the WAL, and checkpoints nothing", () => {
+  test("sees what a writer left in the WAL, and checkpoints nothing", async () => {
     const pair = pairOf(`PRAGMA journal_mode = WAL; ${SHOP}`, SHOP);
     const writer = new Database(pair.a);
     writer.exec("INSERT INTO people VALUES (1, 'Ada', 36)");
     const hashes = fileHashes(pair.a, `${pair.a}-wal`, pair.b);
-    expect(diffDatabases(pair).tables[0]).toMatchObject({ onlyInA: 1 });
-    expect([...diffRows(pair)]).toHaveLength(1);
-    expect([...diffPatch(pair)].length).toBeGreaterThan(1);
+    expect((await diffDatabases(pair)).tables[0]).toMatchObject({ onlyInA: 1 });
+    expect(await collected(diffRows(pair))).toHaveLength(1);
+    expect((await collected(diffPatch(pair))).length).toBeGreaterThan(1);
     expect(fileHashes(pair.a, `${pair.a}-wal`, pair.b)).toEqual(hashes);
     writer.close();
   });
 });
 
 describe("diffRows", () => {
-  test("gives each differing row with its key and the columns that differ, in the order of the key", () => {
+  test("gives each differing row with its key and the columns that differ, in the order of the key", async () => {
     const pair = pairOf(
       `${PEOPLE} INSERT INTO people VALUES (1, 'Ada', 36), (2, 'Bob', 40), (9, 'Ivy', 7)`,
       `${PEOPLE} INSERT INTO people VALUES (1, 'ADA', 36.5), (5, 'Eve', 2), (9, 'Ivy', 7)`,
     );
-    expect([...diffRows(pair)]).toEqual([
+    expect(await collected(diffRows(pair))).toEqual([
       {
         table: "people",
         key: { id: 1n },
@@ -140,13 +144,13 @@ describe("diffRows", () => {
     ]);
   });
 
-  test("gives a keyless table's row as often as one side has more of it, its whole content as key", () => {
+  test("gives a keyless table's row as often as one side has more of it, its whole content as key", async () => {
     const pair = pairOf(
       "CREATE TABLE t (x); INSERT INTO t VALUES (1), (1), (1)",
       "CREATE TABLE t (x); INSERT INTO t VALUES (1), (1.0)",
     );
     const surplus = { table: "t", key: { x: 1n }, a: { x: 1n }, b: null, changed: [] };
-    const rows = [...diffRows(pair)];
+    const rows = await collected(diffRows(pair));
     expect(rows).toHaveLength(3);
     expect(rows).toEqual(
       expect.arrayContaining([
@@ -157,9 +161,9 @@ describe("diffRows", () => {
     );
   });
 
-  test("can be left early", () => {
+  test("can be left early", async () => {
     const pair = pairOf(`${PEOPLE} INSERT INTO people (name) VALUES ('a'), ('b'), ('c')`, PEOPLE);
-    for (const row of diffRows(pair)) {
+    for await (const row of diffRows(pair)) {
       expect(row.key).toEqual({ id: 1n });
       break;
     }
@@ -171,12 +175,12 @@ describe("diffRows", () => {
 });
 
 describe("diffPatch", () => {
-  test("is readable where values are", () => {
+  test("is readable where values are", async () => {
     const pair = pairOf(
       `${SHOP} INSERT INTO people VALUES (1, 'Ada', 36), (2, 'Bob', 40); INSERT INTO orders VALUES ('x', 19.5)`,
       `${SHOP} INSERT INTO people VALUES (1, 'Ada', 37), (3, 'It''s', NULL); INSERT INTO orders VALUES ('x', 19.99)`,
     );
-    expect([...diffPatch(pair)].filter((line) => !line.startsWith("--"))).toEqual([
+    expect((await collected(diffPatch(pair))).filter((line) => !line.startsWith("--"))).toEqual([
       "PRAGMA foreign_keys = OFF;",
       "BEGIN IMMEDIATE;",
       'DELETE FROM "people" WHERE "id" = 2;',
@@ -187,7 +191,7 @@ describe("diffPatch", () => {
     ]);
   });
 
-  test("gives rows the rowid that they have in b, where nothing else has it", () => {
+  test("gives rows the rowid that they have in b, where nothing else has it", async () => {
     const table = "CREATE TABLE t (k TEXT PRIMARY KEY, u UNIQUE); CREATE TABLE bag (v);";
     const pair = pairOf(
       `${table} INSERT INTO t (rowid, k, u) VALUES (10, 'a', 1), (20, 'b', 2), (30, 'c', 3), (41, 'taken', 9);
@@ -196,7 +200,7 @@ describe("diffPatch", () => {
        INSERT INTO bag (rowid, v) VALUES (5, 'z'), (9, 'x'), (7, 'y'), (100, 'new')`,
     );
     const db = new Database(pair.a);
-    const patch = [...diffPatch(pair)].join("\n");
+    const patch = (await collected(diffPatch(pair))).join("\n");
     db.exec(patch);
     expect(db.prepare("SELECT rowid, k FROM t ORDER BY rowid").raw().all()).toEqual([
       [10, "a"],
@@ -215,28 +219,28 @@ describe("diffPatch", () => {
     db.close();
   });
 
-  test("moves a sequence up to that of b, never down", () => {
+  test("moves a sequence up to that of b, never down", async () => {
     const table = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v);";
     const low = `${table} INSERT INTO t VALUES (1, 'a')`;
     const high = `${table} INSERT INTO t VALUES (1, 'a'), (50, 'b'); DELETE FROM t WHERE id = 50`;
-    const sequenceAfter = (pair: { a: string; b: string }): unknown => {
+    const sequenceAfter = async (pair: { a: string; b: string }): Promise<unknown> => {
       const db = new Database(pair.a);
-      db.exec([...diffPatch(pair)].join("\n"));
+      db.exec((await collected(diffPatch(pair))).join("\n"));
       const sequence = db.prepare("SELECT seq FROM sqlite_sequence").pluck().get();
       db.close();
       return sequence;
     };
-    expect(sequenceAfter(pairOf(low, high))).toBe(50);
-    expect(sequenceAfter(pairOf(high, low))).toBe(50);
-    expect(sequenceAfter(pairOf(table, high))).toBe(50);
+    expect(await sequenceAfter(pairOf(low, high))).toBe(50);
+    expect(await sequenceAfter(pairOf(high, low))).toBe(50);
+    expect(await sequenceAfter(pairOf(table, high))).toBe(50);
   });
 
-  test("leaves nothing half done where a statement fails", () => {
+  test("leaves nothing half done where a statement fails", async () => {
     const pair = pairOf(
       `${PEOPLE} INSERT INTO people VALUES (1, 'Ada', 36), (2, 'Bob', 40)`,
       `${PEOPLE} INSERT INTO people VALUES (1, 'Ada', 37), (3, 'Cyd', 1)`,
     );
-    const patch = [...diffPatch(pair)].join("\n");
+    const patch = (await collected(diffPatch(pair))).join("\n");
     const other = join(temporaryFolder(), "other.db");
     copyFileSync(pair.a, other);
     const db = new Database(other);
@@ -250,13 +254,13 @@ describe("diffPatch", () => {
     after.close();
   });
 
-  test("fails where a row is in the way, though the table says ON CONFLICT REPLACE", () => {
+  test("fails where a row is in the way, though the table says ON CONFLICT REPLACE", async () => {
     const table = "CREATE TABLE t (id INTEGER PRIMARY KEY, u UNIQUE ON CONFLICT REPLACE, v);";
     const pair = pairOf(
       `${table} INSERT INTO t VALUES (1, 'a', 0)`,
       `${table} INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 0)`,
     );
-    const patch = [...diffPatch(pair)].join("\n");
+    const patch = (await collected(diffPatch(pair))).join("\n");
     const db = new Database(pair.a);
     db.exec("INSERT INTO t VALUES (9, 'b', 9)");
     expect(() => db.exec(patch)).toThrow(/UNIQUE/);
@@ -265,10 +269,10 @@ describe("diffPatch", () => {
     db.close();
   });
 
-  test("says that an index goes stale which only suppressed triggers feed", () => {
+  test("says that an index goes stale which only suppressed triggers feed", async () => {
     const sql = `CREATE TABLE p (id INTEGER PRIMARY KEY, x); CREATE TABLE log (id INTEGER PRIMARY KEY); CREATE VIRTUAL TABLE area USING rtree(id, x0, x1);
       CREATE TRIGGER pi AFTER INSERT ON p BEGIN INSERT INTO area VALUES (new.id, new.x, new.x); INSERT INTO log VALUES (new.id); END;`;
-    const lines = [...diffPatch(pairOf(sql, `${sql} INSERT INTO p VALUES (1, 1)`))];
+    const lines = await collected(diffPatch(pairOf(sql, `${sql} INSERT INTO p VALUES (1, 1)`)));
     expect(lines.join("\n")).toMatch(/-- The index area cannot be rebuilt/);
   });
 });

@@ -17,12 +17,12 @@ import type { Pair, RowDiff } from "./options.ts";
  * @throws SyncError SYNC_DB_MISSING, SYNC_SAME_FILE, SYNC_NOT_A_DATABASE, SYNC_LOCKED and what else keeps
  *   a file from being read; SYNC_UNKNOWN_TABLE, SYNC_SCHEMA_MISMATCH, SYNC_UNSUPPORTED of the tables
  */
-export function diffDatabases(pair: Pair, options: DiffOptions = {}): DiffReport {
-  const comparison = compare(pair, options);
+export async function diffDatabases(pair: Pair, options: DiffOptions = {}): Promise<DiffReport> {
+  const comparison = await compare(pair, options);
   comparison.close();
-  const { diffs } = comparison;
+  const { diffs, scan } = comparison;
   const same = !diffs.some(differs);
-  return { schemaVersion: 1, command: "diff", a: pair.a, b: pair.b, same, tables: diffs };
+  return { schemaVersion: 1, command: "diff", a: pair.a, b: pair.b, same, tables: diffs, scan };
 }
 
 /**
@@ -31,7 +31,7 @@ export function diffDatabases(pair: Pair, options: DiffOptions = {}): DiffReport
  *
  * @throws SyncError as {@link diffDatabases}, at the first row asked for
  */
-export function* diffRows(pair: Pair, options: DiffOptions = {}): Generator<RowDiff> {
+export async function* diffRows(pair: Pair, options: DiffOptions = {}): AsyncGenerator<RowDiff> {
   yield* reading(pair, options, function* (comparison) {
     for (const compared of comparison.tables) {
       yield* keyedRows(comparison, compared);
@@ -47,18 +47,18 @@ export function* diffRows(pair: Pair, options: DiffOptions = {}): Generator<RowD
  * @example sqlite3 -bail a.db < patch.sql
  * @throws SyncError as {@link diffDatabases}, at the first line asked for
  */
-export function* diffPatch(pair: Pair, options: DiffOptions = {}): Generator<string> {
+export async function* diffPatch(pair: Pair, options: DiffOptions = {}): AsyncGenerator<string> {
   yield* reading(pair, options, ({ db, schema, tables }) =>
     patchLines(db, { compared: tables, schema, names: pair }),
   );
 }
 
-function* reading<Item>(
+async function* reading<Item>(
   pair: Pair,
   options: DiffOptions,
   read: (comparison: Comparison) => Generator<Item>,
-): Generator<Item> {
-  const comparison = compare(pair, options);
+): AsyncGenerator<Item> {
+  const comparison = await compare(pair, options);
   try {
     yield* read(comparison);
   } catch (error) {

@@ -4,12 +4,22 @@ import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model
 import { defaultStateRoot } from "../state/location.ts";
 import { askHere } from "./decide.ts";
 import { createEvents } from "./events.ts";
-import type { CallOptions, EngineOptions, Pair, RowDiff, SyncOptions } from "./options.ts";
+import type {
+  CallOptions,
+  DiffCallOptions,
+  EngineOptions,
+  Pair,
+  RowDiff,
+  SyncOptions,
+} from "./options.ts";
 import { streamItems } from "./item-stream.ts";
 import { perform } from "./perform.ts";
+import { startPageScanner } from "../sqlite/pages/page-scanner.ts";
+import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { Call, ReadCall } from "./protocol.ts";
 import type { RunResult } from "./request.ts";
+import { choosesPages } from "./scan-choice.ts";
 import { createWorkers } from "./workers.ts";
 import type { RemoteCaller, Workers } from "./workers.ts";
 
@@ -70,28 +80,28 @@ export class DatabaseSynchronizationEngine {
   }
 
   /** How two databases differ, table by table. Writes nothing. */
-  async diff(pair: Pair, options: CallOptions = {}): Promise<DiffReport> {
+  async diff(pair: Pair, options: DiffCallOptions = {}): Promise<DiffReport> {
     // The worker returns what diffDatabases returned.
     return (await this.#perform(
-      { type: "diff", pair: absolute(pair), read: this.#readCall(options) },
+      { type: "diff", ...this.#diffCall(pair, options) },
       options,
     )) as DiffReport;
   }
 
   /** Every row that differs, by table and key. Memory does not grow with their number. */
-  diffRows(pair: Pair, options: CallOptions = {}): AsyncIterable<RowDiff> {
+  diffRows(pair: Pair, options: DiffCallOptions = {}): AsyncIterable<RowDiff> {
     // A call of this type gives rows only.
     return this.#items(
-      { type: "diff-rows", pair: absolute(pair), read: this.#readCall(options) },
+      { type: "diff-rows", ...this.#diffCall(pair, options) },
       options,
     ) as AsyncIterable<RowDiff>;
   }
 
   /** Lines of SQL that turn a copy of `a` into `b`, for any SQLite shell. */
-  diffPatch(pair: Pair, options: CallOptions = {}): AsyncIterable<string> {
+  diffPatch(pair: Pair, options: DiffCallOptions = {}): AsyncIterable<string> {
     // A call of this type gives lines only.
     return this.#items(
-      { type: "diff-patch", pair: absolute(pair), read: this.#readCall(options) },
+      { type: "diff-patch", ...this.#diffCall(pair, options) },
       options,
     ) as AsyncIterable<string>;
   }
@@ -120,15 +130,36 @@ export class DatabaseSynchronizationEngine {
     const signal = options.signal ?? null;
     if (signal?.aborted === true)
       throw new SyncError("SYNC_CANCELLED", "The run was cancelled before it began.");
-    const caller: RemoteCaller = {
-      signal,
-      onProgress: (progress) => options.onProgress?.(progress),
-      ask: () => Promise.resolve([]),
-      give: () => Promise.resolve(),
-      ...more,
-    };
-    if (this.#workers !== null) return this.#workers.perform(call, caller);
-    return perform(call, { ...caller, isCancelled: () => signal?.aborted === true });
+    return this.#withScanner(call, signal, async (scanPages) => {
+      const caller: RemoteCaller = {
+        signal,
+        onProgress: (progress) => options.onProgress?.(progress),
+        ask: () => Promise.resolve([]),
+        give: () => Promise.resolve(),
+        scanPages,
+        ...more,
+      };
+      if (this.#workers !== null) return this.#workers.perform(call, caller);
+      return perform(call, { ...caller, isCancelled: () => signal?.aborted === true });
+    });
+  }
+
+  /** The process that reads pages starts at once: by the time it is asked, it is there. */
+  async #withScanner<Result>(
+    call: Call,
+    signal: AbortSignal | null,
+    use: (scanPages: ScanPages) => Promise<Result>,
+  ): Promise<Result> {
+    const wantsPages = "read" in call && call.read.scansPages;
+    if (!wantsPages) return use(NO_SCAN);
+    const scanner = startPageScanner();
+    signal?.addEventListener("abort", scanner.close, { once: true });
+    try {
+      return await use(scanner.scan);
+    } finally {
+      signal?.removeEventListener("abort", scanner.close);
+      scanner.close();
+    }
   }
 
   #items(call: Call, options: CallOptions): AsyncIterable<RowDiff | string> {
@@ -142,7 +173,14 @@ export class DatabaseSynchronizationEngine {
     return {
       tables: options.tables ?? null,
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      scansPages: false,
     };
+  }
+
+  #diffCall(given: Pair, options: DiffCallOptions): { pair: Pair; read: ReadCall } {
+    const pair = absolute(given);
+    const scansPages = choosesPages(pair, options.scan ?? "auto");
+    return { pair, read: { ...this.#readCall(options), scansPages } };
   }
 
   #syncCall(
@@ -166,6 +204,9 @@ export class DatabaseSynchronizationEngine {
     };
   }
 }
+
+/** For calls that never ask for one. */
+const NO_SCAN: ScanPages = () => Promise.resolve({ type: "not-known", reason: "none was wanted" });
 
 /** A worker shares our working directory only until somebody changes it. */
 function absolute(pair: Pair): Pair {

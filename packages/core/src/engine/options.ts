@@ -38,6 +38,19 @@ export interface CallOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/**
+ * How a comparison finds the rows that may differ; the result is the same. `pages`: read both files and
+ * look up only rows on pages that differ, where the pages can tell; `full`: compare every row; `auto`:
+ * `pages`, unless the files are so small that starting a process for it takes longer.
+ */
+export type ScanChoice = "auto" | "full" | "pages";
+
+/** One comparison of a pair. */
+export interface DiffCallOptions extends CallOptions {
+  /** Default `auto`. */
+  readonly scan?: ScanChoice;
+}
+
 /** One synchronization of one pair. */
 export interface SyncOptions extends CallOptions {
   /** Decides conflicts; without one every conflict is parked. */

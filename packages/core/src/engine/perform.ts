@@ -1,5 +1,7 @@
 import type { Conflict, Decision, Progress } from "@sync/model";
 import { SyncError } from "@sync/model";
+import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
+import type { DiffOptions } from "./compare.ts";
 import { diffDatabases, diffPatch, diffRows } from "./diff.ts";
 import type { CallOptions, RowDiff } from "./options.ts";
 import type { Call, ReadCall } from "./protocol.ts";
@@ -11,6 +13,8 @@ export interface Caller {
   readonly isCancelled: () => boolean;
   readonly onProgress: (progress: Progress) => void;
   ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
+  /** Has the pages of two databases read, in a process without SQLite. */
+  readonly scanPages: ScanPages;
   /** Hands over some items and waits until more are wanted. */
   give(items: readonly (RowDiff | string)[]): Promise<void>;
 }
@@ -29,11 +33,11 @@ export async function perform(call: Call, caller: Caller): Promise<unknown> {
     case "sync":
       return callSync(call.sync, hooks, (conflicts) => caller.ask(conflicts));
     case "diff":
-      return diffDatabases(call.pair, readOptions(call.read, hooks));
+      return diffDatabases(call.pair, diffOptions(call.read, hooks, caller));
     case "diff-rows":
-      return giveAll(diffRows(call.pair, readOptions(call.read, hooks)), caller);
+      return giveAll(diffRows(call.pair, diffOptions(call.read, hooks, caller)), caller);
     case "diff-patch":
-      return giveAll(diffPatch(call.pair, readOptions(call.read, hooks)), caller);
+      return giveAll(diffPatch(call.pair, diffOptions(call.read, hooks, caller)), caller);
     case "validate":
       return validateDatabases(call.databases, readOptions(call.read, hooks));
   }
@@ -44,9 +48,9 @@ function throwIfCancelled(caller: Caller): void {
     throw new SyncError("SYNC_CANCELLED", "The run was cancelled; nothing was changed.");
 }
 
-async function giveAll(items: Iterable<RowDiff | string>, caller: Caller): Promise<void> {
+async function giveAll(items: AsyncIterable<RowDiff | string>, caller: Caller): Promise<void> {
   let chunk: (RowDiff | string)[] = [];
-  for (const item of items) {
+  for await (const item of items) {
     chunk.push(item);
     if (chunk.length < CHUNK) continue;
     throwIfCancelled(caller);
@@ -72,4 +76,12 @@ function readOptions(
       hooks.onProgress(progress);
     },
   };
+}
+
+function diffOptions(
+  read: ReadCall,
+  hooks: Pick<Caller, "onProgress"> & { throwIfCancelled(): void },
+  { scanPages }: Caller,
+): DiffOptions {
+  return { ...readOptions(read, hooks), ...(read.scansPages ? { scanPages } : {}) };
 }

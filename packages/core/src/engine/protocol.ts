@@ -1,5 +1,6 @@
 import type { Conflict, Decision, Progress, SyncErrorCode, SyncErrorDetails } from "@sync/model";
 import { SyncError, isSyncError } from "@sync/model";
+import type { ScanAnswer, ScanRequest } from "../sqlite/pages/scan-request.ts";
 import type { Pair, RowDiff } from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
 
@@ -7,6 +8,8 @@ import type { SyncCall } from "./prepare.ts";
 export interface ReadCall {
   readonly tables: readonly string[] | null;
   readonly busyTimeoutMs: number;
+  /** A comparison may ask the caller to have pages scanned. */
+  readonly scansPages: boolean;
 }
 
 /** A call as it travels to a worker. `cancelled`: one Int32, non-zero once the caller gave up. */
@@ -19,16 +22,18 @@ export type Call =
     }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
-/** To the worker: a call, the answers of a policy, or leave to send the next rows. */
+/** To the worker: a call, the answers of a policy or a scan, or leave to send the next rows. */
 export type ToWorker =
   | { readonly type: "call"; readonly call: Call; readonly cancelled: SharedArrayBuffer }
   | { readonly type: "answers"; readonly answers: readonly (Decision | undefined)[] }
+  | { readonly type: "scanned"; readonly answer: ScanAnswer }
   | { readonly type: "more" };
 
 /** From the worker. Every `ask` and every `rows` waits for its answer; the last word is `done` or `failed`. */
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "ask"; readonly conflicts: readonly Conflict[] }
+  | { readonly type: "scan"; readonly request: ScanRequest }
   | { readonly type: "items"; readonly items: readonly (RowDiff | string)[] }
   | { readonly type: "done"; readonly result: unknown }
   | { readonly type: "failed"; readonly error: PlainError };

@@ -60,6 +60,12 @@ function callerOver(
       const reply = await exchange({ type: "ask", conflicts });
       return reply.type === "answers" ? reply.answers : [];
     },
+    scanPages: async (request) => {
+      const reply = await exchange({ type: "scan", request });
+      return reply.type === "scanned"
+        ? reply.answer
+        : { type: "not-known", reason: "there was no answer" };
+    },
     give: async (items) => {
       await exchange({ type: "items", items });
     },

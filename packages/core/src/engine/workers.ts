@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Conflict, Decision, Progress } from "@sync/model";
 import { SyncError } from "@sync/model";
+import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import type { RowDiff } from "./options.ts";
 import { fromPlainError } from "./protocol.ts";
 import type { Call, FromWorker, ToWorker } from "./protocol.ts";
@@ -10,6 +11,7 @@ export interface RemoteCaller {
   readonly signal: AbortSignal | null;
   readonly onProgress: (progress: Progress) => void;
   ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
+  readonly scanPages: ScanPages;
   give(items: readonly (RowDiff | string)[]): Promise<void>;
 }
 
@@ -80,6 +82,11 @@ async function converse(worker: Worker, call: Call, caller: RemoteCaller): Promi
             caller
               .ask(message.conflicts)
               .then((answers) => send({ type: "answers", answers }), reject);
+            return;
+          case "scan":
+            caller
+              .scanPages(message.request)
+              .then((answer) => send({ type: "scanned", answer }), reject);
             return;
           case "items":
             caller.give(message.items).then(() => send({ type: "more" }), reject);

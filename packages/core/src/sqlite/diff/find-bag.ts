@@ -3,6 +3,7 @@ import { anyOf, columnList, keyHasNull, qualified, valuesDiffer } from "../expre
 import { quoteName } from "../identifier.ts";
 import type { Table } from "../schema/types.ts";
 import { NOTED } from "./compared.ts";
+import type { RowSources } from "./candidate-tables.ts";
 import type { Compared } from "./compared.ts";
 
 /** How many rows of a bag stand on one side more often than on the other, and how many on both. */
@@ -17,15 +18,34 @@ export interface BagCounts {
  * often in `a` and `b`. O(n log n).
  */
 export function findBagDifferences(db: Database.Database, compared: Compared): BagCounts {
-  db.exec(groupBag(compared));
+  const found = findBagAmong(db, compared, allRows(compared));
+  return { ...found, same: countBag(db, compared) - found.onlyInA };
+}
+
+/**
+ * As {@link findBagDifferences}, but groups only the rows that the sources give. Others stand on both sides
+ * under the same rowid, which leaves them out of both counts anyway.
+ *
+ * @param sources - the rows of each side that may differ, as `x`
+ */
+export function findBagAmong(
+  db: Database.Database,
+  compared: Compared,
+  sources: RowSources,
+): Omit<BagCounts, "same"> {
+  db.exec(groupBag(compared, sources));
   const surplus = (more: string, less: string): number =>
     db
       .prepare(`SELECT ifnull(sum(max(${more} - ${less}, 0)), 0) FROM ${compared.bag}`)
       .pluck()
       .get() as number;
   const onlyInA = surplus(NOTED.countA, NOTED.countB);
-  const onlyInB = surplus(NOTED.countB, NOTED.countA);
-  return { onlyInA, onlyInB, same: countBag(db, compared) - onlyInA };
+  return { onlyInA, onlyInB: surplus(NOTED.countB, NOTED.countA) };
+}
+
+/** Every row of both sides, as `x`. */
+export function allRows({ a, b }: Compared): RowSources {
+  return { a: `${a} AS x`, b: `${b} AS x` };
 }
 
 /**
@@ -33,16 +53,16 @@ export function findBagDifferences(db: Database.Database, compared: Compared): B
  * Rows that hold the same under the same rowid are left out of both counts, which does not change their
  * difference: of two copies nearly nothing is left to group.
  */
-export function groupBag({ table, a, b, bag }: Compared): string {
+export function groupBag({ table, a, b, bag }: Compared, sources: RowSources): string {
   const { countA, countB, rowidA, rowidB } = NOTED;
-  const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "s");
-  const [list, rows] = [columnList(table), columnList(table, "s")];
+  const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "x");
+  const [list, rows] = [columnList(table), columnList(table, "x")];
   return `INSERT INTO ${bag} (${list}, ${countA}, ${countB}, ${rowidA}, ${rowidB})
     SELECT ${list}, sum(${countA}), sum(${countB}), max(${rowidA}), max(${rowidB}) FROM (
       SELECT ${rows}, 1 AS ${countA}, 0 AS ${countB}, ${rowid} AS ${rowidA}, NULL AS ${rowidB}
-      FROM ${a} AS s WHERE ${keyHasNull(table, "s")}${notPaired(table, b)}
+      FROM ${sources.a} WHERE ${keyHasNull(table, "x")}${notPaired(table, b)}
       UNION ALL SELECT ${rows}, 0, 1, NULL, ${rowid}
-      FROM ${b} AS s WHERE ${keyHasNull(table, "s")}${notPaired(table, a)})
+      FROM ${sources.b} WHERE ${keyHasNull(table, "x")}${notPaired(table, a)})
     GROUP BY ${exactGroups(table)} HAVING sum(${countA}) <> sum(${countB})`;
 }
 
@@ -50,10 +70,10 @@ export function groupBag({ table, a, b, bag }: Compared): string {
 function notPaired(table: Table, other: string): string {
   if (table.rowidName === null) return "";
   const differ = table.columns.map((column) =>
-    valuesDiffer(column, qualified(column.name, "o"), qualified(column.name, "s")),
+    valuesDiffer(column, qualified(column.name, "o"), qualified(column.name, "x")),
   );
   const rowid = quoteName(table.rowidName);
-  return ` AND NOT EXISTS (SELECT 1 FROM ${other} AS o WHERE o.${rowid} = s.${rowid} AND NOT ${anyOf(differ)})`;
+  return ` AND NOT EXISTS (SELECT 1 FROM ${other} AS o WHERE o.${rowid} = x.${rowid} AND NOT ${anyOf(differ)})`;
 }
 
 /** Groups of one exact content: `GROUP BY` alone would put 1 and 1.0 together. */
@@ -68,7 +88,7 @@ function exactGroups(table: Table): string {
 
 function countBag(db: Database.Database, { table, a }: Compared): number {
   return db
-    .prepare(`SELECT count(*) FROM ${a} AS s WHERE ${keyHasNull(table, "s")}`)
+    .prepare(`SELECT count(*) FROM ${a} AS x WHERE ${keyHasNull(table, "x")}`)
     .pluck()
     .get() as number;
 }

@@ -1,7 +1,8 @@
 import type Database from "better-sqlite3";
 import { isAbsent, keyHasNull, keyList, keyMatches, rowsDiffer } from "../expressions.ts";
 import { slicesOf } from "../slices.ts";
-import type { Pace, Slice } from "../slices.ts";
+import type { Pace } from "../slices.ts";
+import type { RowSources } from "./candidate-tables.ts";
 import { NOTED } from "./compared.ts";
 import type { Compared } from "./compared.ts";
 
@@ -33,20 +34,44 @@ export function findKeyedDifferences(
   return { onlyInA, changed, onlyInB: rowsB - matched, same: matched - changed };
 }
 
-/** Rows of a slice of `a` that `b` does not have, or has otherwise. */
-export function lookFromA({ table, a, b, keys }: Compared, slice: Pick<Slice, "where">): string {
+/**
+ * As {@link findKeyedDifferences}, but looks only at the rows that the sources give; all others are known to
+ * be the same.
+ *
+ * @param sources - the rows of each side that may differ, as `x`
+ */
+export function findKeyedAmong(
+  db: Database.Database,
+  compared: Compared,
+  sources: RowSources,
+): Omit<KeyedCounts, "same"> {
+  db.exec(lookFromA(compared, { from: sources.a, where: "TRUE" }));
+  db.exec(lookFromB(compared, { from: sources.b, where: "TRUE" }));
+  const [onlyInA, onlyInB] = [countNoted(db, compared, "-"), countNoted(db, compared, "+")];
+  return { onlyInA, onlyInB, changed: countNoted(db, compared, "~") };
+}
+
+/** Some rows of a side, as `x`. */
+export interface RowPart {
+  /** What to read, from the word FROM on. */
+  readonly from: string;
+  readonly where: string;
+}
+
+/** Rows of a part of `a` that `b` does not have, or has otherwise. */
+export function lookFromA({ table, b, keys }: Compared, part: RowPart): string {
   const absent = isAbsent(table, "y");
   return `INSERT INTO ${keys} (${keyList(table)}, ${NOTED.how})
     SELECT ${keyList(table, "x")}, CASE WHEN ${absent} THEN '-' ELSE '~' END
-    FROM ${a} AS x LEFT JOIN ${b} AS y ON ${keyMatches(table, "y", "x")}
-    WHERE ${slice.where} AND (${absent} OR ${rowsDiffer(table, "x", "y")})${keyed(table, "x")}`;
+    FROM ${part.from} LEFT JOIN ${b} AS y ON ${keyMatches(table, "y", "x")}
+    WHERE ${part.where} AND (${absent} OR ${rowsDiffer(table, "x", "y")})${keyed(table, "x")}`;
 }
 
-/** Rows of a slice of `b` that `a` does not have. */
-export function lookFromB({ table, a, b, keys }: Compared, slice: Pick<Slice, "where">): string {
+/** Rows of a part of `b` that `a` does not have. */
+export function lookFromB({ table, a, keys }: Compared, part: RowPart): string {
   return `INSERT INTO ${keys} (${keyList(table)}, ${NOTED.how})
-    SELECT ${keyList(table, "x")}, '+' FROM ${b} AS x
-    WHERE ${slice.where} AND NOT EXISTS (SELECT 1 FROM ${a} AS o WHERE ${keyMatches(table, "o", "x")})${keyed(table, "x")}`;
+    SELECT ${keyList(table, "x")}, '+' FROM ${part.from}
+    WHERE ${part.where} AND NOT EXISTS (SELECT 1 FROM ${a} AS o WHERE ${keyMatches(table, "o", "x")})${keyed(table, "x")}`;
 }
 
 /** @returns the rows of `a`, which the walk counts anyway: counting a big table takes as long as a third of it */
@@ -61,7 +86,8 @@ function findInA(db: Database.Database, compared: Compared, pace: Pace): number 
     { table: compared.table, source: compared.a, alias: "x" },
     { ...pace, onProgress },
   )) {
-    db.prepare(lookFromA(compared, slice)).run(...slice.values);
+    const part = { from: `${compared.a} AS x`, where: slice.where };
+    db.prepare(lookFromA(compared, part)).run(...slice.values);
   }
   return walked;
 }
@@ -72,7 +98,8 @@ function findOnlyInB(db: Database.Database, compared: Compared, pace: Pace): voi
     { table: compared.table, source: compared.b, alias: "x" },
     pace,
   )) {
-    db.prepare(lookFromB(compared, slice)).run(...slice.values);
+    const part = { from: `${compared.b} AS x`, where: slice.where };
+    db.prepare(lookFromB(compared, part)).run(...slice.values);
   }
 }
 

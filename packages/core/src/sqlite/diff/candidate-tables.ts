@@ -1,0 +1,82 @@
+import type Database from "better-sqlite3";
+import { keyMatches } from "../expressions.ts";
+import { quoteName } from "../identifier.ts";
+import { decodeKeys } from "../pages/keys.ts";
+import type { StoredValue } from "../pages/record.ts";
+import type { Candidates } from "../pages/scan-request.ts";
+import type { Table } from "../schema/types.ts";
+import { columnDefinitions, workTable } from "../shape.ts";
+import type { Compared } from "./compared.ts";
+import type { PagesScan } from "./plan-scan.ts";
+
+/** Where the rows to look at come from, as `x`: from the word FROM on, without it. */
+export interface RowSources {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** What a page scan found out about a table, and how it was asked. */
+export interface FoundCandidates {
+  readonly candidates: Candidates;
+  readonly scan: PagesScan;
+}
+
+/**
+ * Puts the rows that may differ into temporary tables, one for each side, and gives the sources that read
+ * only those rows, each by a search for its rowid or key.
+ */
+export function candidateSources(
+  db: Database.Database,
+  compared: Compared,
+  found: FoundCandidates,
+): RowSources {
+  const sources = (["a", "b"] as const).map((side) => {
+    const name = workTable("temp", `candidates ${side}`, compared.table.name);
+    if (compared.table.kind === "without-rowid") {
+      db.exec(`CREATE TABLE ${name} (${keyColumns(compared.table)})`);
+      addKeys(db, name, found.scan, found.candidates[side].rows);
+      return `${name} AS c CROSS JOIN ${compared[side]} AS x ON ${keyMatches(compared.table, "x", "c")}`;
+    }
+    db.exec(`CREATE TABLE ${name} (row INTEGER PRIMARY KEY)`);
+    addRowids(db, name, found.candidates[side].rows);
+    return `${name} AS c CROSS JOIN ${compared[side]} AS x ON x.${rowidOf(compared.table)} = c.row`;
+  });
+  return { a: sources[0] ?? "", b: sources[1] ?? "" };
+}
+
+/** With the affinities of the originals, or keys would not be found by their index (SQLITE_NOTES 15). */
+function keyColumns(table: Table): string {
+  const columns = table.key.flatMap(({ name }) => table.columns.filter((one) => one.name === name));
+  return columnDefinitions({ ...table, columns });
+}
+
+function rowidOf({ key, keyIsRowid, rowidName }: Table): string {
+  return quoteName((keyIsRowid ? key[0]?.name : rowidName) ?? "");
+}
+
+/** SQLite's own JSON reader takes the decimal numbers apart: they may need all 64 bits. */
+function addRowids(db: Database.Database, name: string, rowids: Uint8Array): void {
+  const text = Buffer.from(rowids.buffer, rowids.byteOffset, rowids.length).toString("latin1");
+  db.prepare(`INSERT INTO ${name} SELECT value FROM json_each(?)`).run(`[${text}]`);
+}
+
+function addKeys(
+  db: Database.Database,
+  name: string,
+  { table, keyPlaces }: PagesScan,
+  keys: Uint8Array,
+): void {
+  // Text comes as its bytes, which need not be valid UTF-8.
+  const value = "CASE ? WHEN 1 THEN CAST(? AS TEXT) ELSE ? END";
+  const insert = db.prepare(
+    `INSERT INTO ${name} VALUES (${keyPlaces.map(() => value).join(", ")})`,
+  );
+  for (const values of decodeKeys(keys, table.key?.length ?? 0)) {
+    insert.run(...keyPlaces.flatMap((place) => bindings(values[place] ?? null)));
+  }
+}
+
+function bindings(value: StoredValue): unknown[] {
+  const isText = typeof value === "object" && value !== null && "text" in value;
+  return isText ? [1, value.text, null] : [0, null, value];
+}

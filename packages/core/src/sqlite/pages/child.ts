@@ -1,0 +1,22 @@
+import { readFileSync, writeSync } from "node:fs";
+import { deserialize, serialize } from "node:v8";
+import { scanPair } from "./scan.ts";
+import type { ScanRequest } from "./scan-request.ts";
+
+// The program of a process that reads pages: it waits for one request on its standard input, and gives one
+// answer on its standard output, with its length in front. Without a request it was not needed.
+
+const STDIN = 0;
+const STDOUT = 1;
+
+const input = readFileSync(STDIN);
+// Only `startPageScanner` starts this program, and writes nothing else.
+if (input.length > 0) send(serialize(scanPair(deserialize(input) as ScanRequest)));
+
+function send(answer: Buffer): void {
+  const length = Buffer.alloc(8);
+  length.writeDoubleLE(answer.length);
+  for (const bytes of [length, answer]) {
+    for (let sent = 0; sent < bytes.length;) sent += writeSync(STDOUT, bytes, sent);
+  }
+}

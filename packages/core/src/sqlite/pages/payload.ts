@@ -1,0 +1,92 @@
+import type { Cell } from "./cell.ts";
+import { OVERFLOW_HEADER_BYTES } from "./format.ts";
+import type { Image, Page } from "./image.ts";
+import { NotKnown } from "./not-known.ts";
+
+/** A row on its page, and where the rest of it is read. */
+export interface Row {
+  readonly image: Image;
+  readonly page: Page;
+  readonly cell: Cell;
+}
+
+/** Two rows hold the same bytes. (Then they are the same row; other bytes may still mean the same.) */
+export function samePayload(a: Row, b: Row): boolean {
+  const [one, other] = [a.cell, b.cell];
+  if (one.payloadBytes !== other.payloadBytes) return false;
+  if (one.overflow !== 0 || other.overflow !== 0) return sameParts(a, b);
+  const [from, to] = [one.localAt, one.localAt + one.localBytes];
+  const { localAt, localBytes } = other;
+  return a.page.bytes.compare(b.page.bytes, localAt, localAt + localBytes, from, to) === 0;
+}
+
+/** Part by part: chains may be cut at other places where page sizes differ. */
+function sameParts(a: Row, b: Row): boolean {
+  const [parts, others] = [payloadParts(a), payloadParts(b)];
+  let [left, right] = [parts.next().value ?? END, others.next().value ?? END];
+  while (left.length > 0 && right.length > 0) {
+    const length = Math.min(left.length, right.length);
+    if (left.compare(right, 0, length, 0, length) !== 0) return false;
+    left = length < left.length ? left.subarray(length) : (parts.next().value ?? END);
+    right = length < right.length ? right.subarray(length) : (others.next().value ?? END);
+  }
+  return left.length === right.length;
+}
+
+const END = Buffer.alloc(0);
+
+/** What stands on the row's own page, then what each page of its overflow chain holds (1.7). */
+export function* payloadParts({ image, page, cell }: Row): Generator<Buffer, undefined> {
+  const { localAt, localBytes, payloadBytes, overflow } = cell;
+  yield page.bytes.subarray(localAt, localAt + localBytes);
+  let left = payloadBytes - localBytes;
+  for (const { bytes } of chainPages(image, overflow, left)) {
+    const part = bytes.subarray(
+      OVERFLOW_HEADER_BYTES,
+      Math.min(bytes.length, OVERFLOW_HEADER_BYTES + left),
+    );
+    left -= part.length;
+    yield part;
+  }
+}
+
+/** A page of an overflow chain: its number, and its usable bytes, overwritten by the next one. */
+export interface ChainPage {
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** As many pages as the bytes take; no more are read, whatever the last one says. */
+export function* chainPages(
+  image: Image,
+  first: number,
+  payloadBytes: number,
+): Generator<ChainPage> {
+  const { usableSize, pageSize } = image.header;
+  const buffer = Buffer.allocUnsafe(pageSize);
+  let number = first;
+  for (let left = payloadBytes; left > 0; left -= usableSize - OVERFLOW_HEADER_BYTES) {
+    if (number < 2 || number > image.pageCount) throw new NotKnown("an overflow chain is broken");
+    image.read(number, buffer);
+    yield { number, bytes: buffer.subarray(0, usableSize) };
+    number = buffer.readUInt32BE(0);
+  }
+}
+
+/** The first bytes of a payload in one piece: what stands on the page, or more where that is needed. */
+export function payloadStart(row: Row, wantedBytes: number): DataView {
+  const { localAt, localBytes, payloadBytes } = row.cell;
+  const { view } = row.page;
+  if (localBytes >= Math.min(wantedBytes, payloadBytes)) {
+    return new DataView(view.buffer, view.byteOffset + localAt, localBytes);
+  }
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const part of payloadParts(row)) {
+    parts.push(Buffer.from(part));
+    bytes += part.length;
+    if (bytes >= wantedBytes) break;
+  }
+  const all = Buffer.concat(parts);
+  return new DataView(all.buffer, all.byteOffset, all.length);
+}

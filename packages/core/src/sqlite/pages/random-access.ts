@@ -1,0 +1,44 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { NotKnown } from "./not-known.ts";
+
+/**
+ * A file that is read here and there. Never in a process with SQLite connections: closing it would drop
+ * their locks (SQLITE_NOTES 1).
+ */
+export interface RandomAccess {
+  readonly bytes: number;
+  /** As `fileIdentity` says it: which file this is, whatever its path leads to later. */
+  readonly identity: string;
+  /**
+   * Fills `into` from an offset.
+   *
+   * @throws NotKnown where the file ends before that
+   */
+  read(at: number, into: Uint8Array): void;
+  close(): void;
+}
+
+/** `null`: there is no such file. */
+export function openRandomAccess(path: string): RandomAccess | null {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+  const { dev, ino, size } = fstatSync(file, { bigint: true });
+  return {
+    bytes: Number(size),
+    identity: `${dev}:${ino}`,
+    read: (at, into) => {
+      let done = 0;
+      while (done < into.length) {
+        const got = readSync(file, into, done, into.length - done, at + done);
+        if (got === 0) throw new NotKnown("a file is shorter than it says");
+        done += got;
+      }
+    },
+    close: () => closeSync(file),
+  };
+}

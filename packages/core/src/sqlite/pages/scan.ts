@@ -1,0 +1,105 @@
+import { createKeyList, createRowidList } from "./candidate-list.ts";
+import { compareTrees } from "./compare-trees.ts";
+import { TreeCursor } from "./cursor.ts";
+import { findEqualPages } from "./equal-pages.ts";
+import type { EqualPages } from "./equal-pages.ts";
+import { openImage } from "./image.ts";
+import type { Image } from "./image.ts";
+import { orderOfKeys } from "./key-order.ts";
+import { NotKnown } from "./not-known.ts";
+import { samePayload } from "./payload.ts";
+import type {
+  Candidates,
+  ScanAnswer,
+  ScanRequest,
+  ScannedTable,
+  TableAnswer,
+} from "./scan-request.ts";
+import { sharedRows } from "./shared-leaves.ts";
+
+/**
+ * Finds the rows in which two databases can differ, by reading their files. Must run where no SQLite
+ * connection is (SQLITE_NOTES 1), while the asker keeps a read transaction open on both.
+ */
+export function scanPair(request: ScanRequest): ScanAnswer {
+  const images: Image[] = [];
+  try {
+    const a = openImage(request.a.path, request.a.identity);
+    images.push(a);
+    const b = openImage(request.b.path, request.b.identity);
+    images.push(b);
+    const pages = findEqualPages(a, b);
+    const tables = request.tables.map((table) => scanTable({ a, b, pages }, table));
+    for (const image of images) image.verify();
+    return { type: "scanned", pages: a.pageCount + b.pageCount, tables };
+  } catch (error) {
+    return { type: "not-known", reason: reasonOf(error) };
+  } finally {
+    for (const image of images) image.close();
+  }
+}
+
+interface Scanned {
+  readonly a: Image;
+  readonly b: Image;
+  readonly pages: EqualPages;
+}
+
+function scanTable(scanned: Scanned, table: ScannedTable): TableAnswer {
+  try {
+    return { type: "candidates", ...candidatesOf(scanned, table) };
+  } catch (error) {
+    return { type: "not-known", reason: reasonOf(error) };
+  }
+}
+
+/** Up to here candidates are looked up whatever share of the table they are. */
+const ALWAYS_WORTH = 10_000;
+
+/** Of the rows of both sides together: a look-up costs about three times what a row of a full scan does. */
+const WORTH_SHARE = 1 / 3;
+
+/** What a scan keeps in memory, and its asker in a temporary table. */
+const MOST_CANDIDATES = 2_000_000;
+
+function candidatesOf({ a, b, pages }: Scanned, table: ScannedTable): Candidates {
+  const { key } = table;
+  const kind = key === null ? "table" : "index";
+  const cursors = {
+    a: new TreeCursor(a, table.rootA, kind),
+    b: new TreeCursor(b, table.rootB, kind),
+  };
+  const createList = key === null ? createRowidList : () => createKeyList(key.length);
+  const candidates = { a: createList(), b: createList() };
+  const rows = cursors.a.estimateRows() + cursors.b.estimateRows();
+  compareTrees({
+    ...cursors,
+    candidates,
+    sharedRows: (leaf) => sharedRows(leaf, pages, { image: a, kind }),
+    order: key === null ? orderOfRowids : (one, other) => orderOfEqualOrKeys(one, other, key),
+    mostCandidates: Math.min(MOST_CANDIDATES, Math.max(ALWAYS_WORTH, rows * WORTH_SHARE)),
+  });
+  return { rowsInA: cursors.a.rows, a: candidates.a.rows(), b: candidates.b.rows() };
+}
+
+function orderOfRowids({ cell: a }: TreeCursor, { cell: b }: TreeCursor): number {
+  return a.high === b.high ? a.low - b.low : a.high - b.high;
+}
+
+/** Most rows are the same, which is seen without taking them apart. */
+function orderOfEqualOrKeys(
+  a: TreeCursor,
+  b: TreeCursor,
+  key: NonNullable<ScannedTable["key"]>,
+): number {
+  return samePayload(a, b) ? 0 : orderOfKeys(a, b, key);
+}
+
+/** A number or length that makes no sense leads out of a page (RangeError): the file is damaged. */
+function reasonOf(error: unknown): string {
+  if (error instanceof NotKnown) return error.message;
+  if (error instanceof RangeError) return "a page is damaged";
+  if (error instanceof Error && "code" in error)
+    return `a file cannot be read (${String(error.code)})`;
+  throw error;
+}

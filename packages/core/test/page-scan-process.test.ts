@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSynchronizationEngine } from "@sync/core";
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { collected, makeDatabase, temporaryFolder } from "./databases.ts";
+
+const ROWS = `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+  INSERT INTO t SELECT i, printf('%.100c', 'x') FROM n;`;
+
+function makePair(mode: string): { a: string; b: string } {
+  const folder = temporaryFolder();
+  const [a, b] = [join(folder, "a.db"), join(folder, "b.db")];
+  makeDatabase(a, (db) => db.exec(`PRAGMA journal_mode = ${mode}; ${ROWS}`));
+  copyFileSync(a, b);
+  makeDatabase(b, (db) => db.exec("UPDATE t SET v = 'b' WHERE id % 500 = 0"));
+  return { a, b };
+}
+
+/** Another process tries to write; its locks are its own. The error's code, or `ok`. */
+function writeElsewhere(path: string): string {
+  const program = `const db = require("better-sqlite3")(process.argv[1], { timeout: 0 });
+    try { db.exec("UPDATE t SET v = 'elsewhere' WHERE id = 1"); console.log("ok"); }
+    catch (error) { console.log(error.code); }`;
+  return spawnSync(process.execPath, ["-e", program, path], {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  }).stdout.trim();
+}
+
+async function withEngine<T>(
+  worker: boolean,
+  use: (engine: DatabaseSynchronizationEngine) => Promise<T>,
+): Promise<T> {
+  const engine = new DatabaseSynchronizationEngine({ worker });
+  try {
+    return await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+describe.each(["wal", "delete"])("a page scan in %s mode", (mode) => {
+  test.each([true, false])(
+    "takes no lock away from the application that runs it, with worker: %s",
+    { timeout: 60_000 },
+    async (worker) => {
+      const pair = makePair(mode);
+      const applications = [pair.a, pair.b].map((path) => new Database(path));
+      for (const db of applications) {
+        db.exec("BEGIN IMMEDIATE; UPDATE t SET v = 'uncommitted' WHERE id = 2");
+      }
+      await withEngine(worker, async (engine) => {
+        const report = await engine.diff(pair, { scan: "pages" });
+        expect(report.scan).toMatchObject({ method: "pages", candidates: 8, notKnown: [] });
+        expect(report.tables[0]).toMatchObject({ changed: 4, same: 1996 });
+        expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+        expect(await collected(engine.diffRows(pair, { scan: "pages" }))).toHaveLength(4);
+        expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      });
+      for (const db of applications) {
+        db.exec("COMMIT");
+        expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
+        db.close();
+      }
+    },
+  );
+});
+
+test("small files are compared row by row, unless pages are asked for", async () => {
+  const pair = makePair("delete");
+  await withEngine(false, async (engine) => {
+    expect((await engine.diff(pair)).scan.method).toBe("full");
+    expect((await engine.diff(pair, { scan: "full" })).scan.method).toBe("full");
+    expect((await engine.diff(pair, { scan: "pages" })).scan.method).toBe("pages");
+  });
+});
