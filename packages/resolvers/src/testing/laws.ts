@@ -18,40 +18,40 @@ export interface Asked {
 /** What is wrong, as a sentence; `null` where the law holds. */
 export type Breach = (ask: Ask, conflict: Conflict) => Promise<string | null>;
 
-/** A law by its name. */
-export type Law = readonly [name: string, breach: Breach];
+/** What must hold for every conflict. */
+export interface Law {
+  readonly name: string;
+  readonly breach: Breach;
+  /** Looking for a smaller conflict would take as long again for each try. */
+  readonly isSlow?: true;
+}
 
 /** What every resolver must keep, in the order in which a breach is worth knowing. */
 export const LAWS: readonly Law[] = [
-  ["answers in time", lateness],
-  ["answers without failing", failure],
-  ["answers what can be carried out", nonsense],
-  ["changes nothing in the conflict", mutation],
-  ["gives the same conflict the same answer", indecision],
+  { name: "answers in time", breach: lateness, isSlow: true },
+  { name: "answers without failing", breach: failure },
+  { name: "answers what can be carried out", breach: nonsense },
+  { name: "changes nothing in the conflict", breach: mutation },
+  { name: "gives the same conflict the same answer", breach: indecision },
 ];
 
 /** For a resolver that does not care for sides. */
-export const SYMMETRY: Law = [
-  "gives the mirrored answer when a and b are swapped",
-  async (ask, conflict) => {
-    const { answer } = await ask(conflict);
-    const { answer: other } = await ask(swapped(conflict));
-    if (sameAnswer(mirrored(answer), other)) return null;
-    return `it answered ${answerToText(answer)}, and with a and b swapped ${answerToText(other)}.`;
-  },
-];
+export const SYMMETRY: Law = {
+  name: "gives the mirrored answer when a and b are swapped",
+  breach: partiality,
+};
 
 /** For a resolver that is named after a side. */
 export function keepsSide(side: Side): Law {
-  return [
-    `never takes side ${otherSide(side)}`,
-    async (ask, conflict) => {
+  return {
+    name: `never takes side ${otherSide(side)}`,
+    breach: async (ask, conflict) => {
       const { answer } = await ask(conflict);
       return answer?.type === "take" && answer.side !== side
         ? `it is named after side ${side}, and answered ${answerToText(answer)}.`
         : null;
     },
-  ];
+  };
 }
 
 async function lateness(ask: Ask, conflict: Conflict): Promise<string | null> {
@@ -85,4 +85,11 @@ async function indecision(ask: Ask, conflict: Conflict): Promise<string | null> 
   const { answer: again } = await ask(conflict);
   if (sameAnswer(answer, again)) return null;
   return `it answered ${answerToText(answer)}, and then ${answerToText(again)}.`;
+}
+
+async function partiality(ask: Ask, conflict: Conflict): Promise<string | null> {
+  const { answer } = await ask(conflict);
+  const { answer: other } = await ask(swapped(conflict));
+  if (sameAnswer(mirrored(answer), other)) return null;
+  return `it answered ${answerToText(answer)}, and with a and b swapped ${answerToText(other)}.`;
 }

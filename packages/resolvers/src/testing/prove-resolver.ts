@@ -80,18 +80,22 @@ export function resolverLaws(
   const sided = options.sided === undefined ? SYMMETRY : keepsSide(options.sided);
   const askResolver: Ask = async (conflict) => ask(policy, conflict, limitMs);
   return [...LAWS, sided].map((law) => ({
-    name: law[0],
+    name: law.name,
     prove: async () => prove(law, askResolver, options),
   }));
 }
 
-async function prove([name, breach]: Law, askResolver: Ask, options: ProofOptions): Promise<void> {
+async function prove(law: Law, askResolver: Ask, options: ProofOptions): Promise<void> {
   const { rows = ANY_ROWS, runs = DEFAULT_RUNS, seed } = options;
   const property = fc.asyncProperty(conflictsLike({ ...options, rows }), async (conflict) => {
-    const what = await breach(askResolver, conflict);
-    if (what !== null) throw new BrokenLaw(name, what, conflict);
+    const what = await law.breach(askResolver, conflict);
+    if (what !== null) throw new BrokenLaw(law.name, what, conflict);
   });
-  const parameters = { numRuns: runs, ...(seed === undefined ? {} : { seed }) };
+  const parameters = {
+    numRuns: runs,
+    endOnFailure: law.isSlow === true,
+    ...(seed === undefined ? {} : { seed }),
+  };
   const run = await fc.check(property, parameters);
   if (!run.failed) return;
   // fast-check keeps what the smallest case threw.
