@@ -9,3 +9,5 @@ export type {
   ScanChoice,
   SyncOptions,
 } from "./engine/options.ts";
+export type { TableOptions } from "./reconcile/merge.ts";
+export type { SoftReference } from "./sqlite/rekey/key-references.ts";

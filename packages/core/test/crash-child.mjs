@@ -16,7 +16,13 @@ const sum = {
 };
 const preferB = { name: "prefer-b", decide: () => ({ type: "take", side: "b" }) };
 const deleted = { name: "delete", decide: () => ({ type: "delete" }) };
-const chosen = { sum, "prefer-b": preferB, delete: deleted }[policy];
+/** Of two rows under one generated key, b's gets a fresh one. */
+const rekey = {
+  name: "rekey",
+  decide: ({ kind, generatedKey }) =>
+    kind === "insert/insert" && generatedKey ? { type: "rekey", side: "b" } : { type: "park" },
+};
+const chosen = { sum, "prefer-b": preferB, delete: deleted, rekey }[policy];
 
 await callSync(
   {

@@ -8,7 +8,7 @@ const CHILD = fileURLToPath(new URL("crash-child.mjs", import.meta.url));
 
 export interface KilledRun {
   readonly killAt: Step;
-  readonly policy: "prefer-b" | "sum" | "delete";
+  readonly policy: "prefer-b" | "sum" | "delete" | "rekey";
   /** All tables where it is missing. */
   readonly tables?: readonly string[];
 }

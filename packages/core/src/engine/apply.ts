@@ -13,7 +13,7 @@ import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sq
 import { locateViolations, removePlanned } from "./locate.ts";
 import type { Draft } from "./draft.ts";
 import { readVersions } from "./draft.ts";
-import { park } from "./check.ts";
+import { hasRekeys, park } from "./check.ts";
 import { findViolations } from "./violations.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -62,6 +62,8 @@ export async function applyPlan(
     await lockSides(space, sides);
     settings.onStep("locked");
     const moved = draft === null || hasMoved(space, draft);
+    // A row that came meanwhile may point at one that is about to get another key.
+    if (draft !== null && moved && hasRekeys(space)) return giveUp(space, { type: "moved" });
     if (moved && !stillAsPlanned(space, sides, lastRound)) return giveUp(space, { type: "moved" });
     if (moved && hasViolations(space)) {
       if (!lastRound) return giveUp(space, { type: "moved" });

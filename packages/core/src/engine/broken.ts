@@ -15,7 +15,8 @@ import type { ParkReason } from "../state/park.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A planned row that would break a constraint, ready to be asked about. */
-export interface BrokenRow extends OpenConflict {
+export interface BrokenRow {
+  readonly open: OpenConflict;
   /** The side whose change is being copied; `null` where the planned row is of both. */
   readonly origin: Side | null;
   /** What is in the way, as the record keeps it. */
@@ -44,16 +45,16 @@ export function openBroken(
   numberConflicts(db, shape, run, rowsNumbered([...rows.keys()]));
   const stillParked = findStillParked(space, shape, about);
   const waiting = new Set(stillParked.map(({ row }) => row));
-  const open = [...about].filter(([n]) => !waiting.has(n));
-  for (const [n, broken] of open)
+  const asked = [...about].filter(([n]) => !waiting.has(n));
+  for (const [n, broken] of asked)
     recordBroken(db, shape, run, { n, kind: broken.kind, obstacle: obstacleOf(broken) });
   keepImages(db, shape, rowsNumbered(fresh.filter((n) => !waiting.has(n))));
-  compareBroken(db, shape, rowsNumbered(open.map(([n]) => n)));
+  compareBroken(db, shape, rowsNumbered(asked.map(([n]) => n)));
   const origins = originsOf(db, shape, [...rows.keys()]);
-  const broken = readBroken(db, shape, new Map(open)).map((row) => ({
-    ...row,
-    origin: origins.get(row.n) ?? null,
-    obstacle: obstacleOf(about.get(row.n)),
+  const broken = readBroken(db, shape, new Map(asked)).map((open) => ({
+    open,
+    origin: origins.get(open.n) ?? null,
+    obstacle: obstacleOf(about.get(open.n)),
   }));
   return { broken, stillParked };
 }

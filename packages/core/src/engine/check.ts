@@ -13,6 +13,20 @@ export function park(space: Workspace, violations: readonly Violation[]): void {
   for (const violation of violations) parkViolation(space.db, violation, space.run);
 }
 
+/** Rows get another key, with everything that points at them. */
+export function hasRekeys({ db, shapes }: Workspace): boolean {
+  return shapes
+    .filter(isKeyed)
+    .some(
+      ({ work }) =>
+        db.prepare(`SELECT 1 FROM ${work.plan} WHERE ${C.rekey} IS NOT NULL LIMIT 1`).get() !==
+        undefined,
+    );
+}
+
+/** A condition on planned rows, see `hasUnrepeatable`. */
+export const IS_UNREPEATABLE: string = `((${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0) OR ${C.rekey} IS NOT NULL)`;
+
 /** Tables smaller than this may lose any share of their rows. */
 const GUARDED_ROWS = 20;
 
@@ -50,16 +64,16 @@ function countDeleted({ db }: Workspace, shape: Shape, to: string): number {
   return Number(keyed) + Number(bag);
 }
 
-/** Rows with values that neither side had: applying them twice could not be told by looking at them. */
+/**
+ * Rows with values that neither side had, or that got another key: whether they were applied already
+ * could not be told by looking at them.
+ */
 export function hasUnrepeatable({ db, shapes }: Workspace): boolean {
   return shapes
     .filter(isKeyed)
     .some(
       ({ work }) =>
-        db
-          .prepare(
-            `SELECT 1 FROM ${work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0 LIMIT 1`,
-          )
-          .get() !== undefined,
+        db.prepare(`SELECT 1 FROM ${work.plan} WHERE ${IS_UNREPEATABLE} LIMIT 1`).get() !==
+        undefined,
     );
 }

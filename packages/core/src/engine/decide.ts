@@ -1,5 +1,7 @@
+import { keyToText } from "@sync/model";
 import type { Conflict, Decision, Policy } from "@sync/model";
 import { resolve } from "../reconcile/resolution.ts";
+import type { Resolution } from "../reconcile/resolution.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
 import type { Shape } from "../sqlite/shape.ts";
@@ -16,8 +18,19 @@ const BATCH = 500;
 /** Puts conflicts to the policy, wherever it runs; one answer for each, in order. Never rejects. */
 export type Ask = (conflicts: readonly Conflict[]) => Promise<readonly (Decision | undefined)[]>;
 
+/** Who decides, and what turned out not to be possible. */
+export interface Decider {
+  readonly ask: Ask;
+  /** Why a row cannot be kept under a fresh key in this run; `null` where it may be. */
+  readonly refusal: (table: string, keyText: string) => string | null;
+}
+
 /** Gives every open conflict its resolution. Nothing is locked while the policy thinks. */
-export async function decideConflicts(space: Workspace, draft: Draft, ask: Ask): Promise<void> {
+export async function decideConflicts(
+  space: Workspace,
+  draft: Draft,
+  { ask, refusal }: Decider,
+): Promise<void> {
   for (const shape of space.shapes.filter(isKeyed)) {
     const clockSkew = draft.clockSkew.get(shape.table.name) ?? null;
     const pace = createPace(space, shape, draft.openRows.get(shape.table.name) ?? 0);
@@ -27,7 +40,7 @@ export async function decideConflicts(space: Workspace, draft: Draft, ask: Ask):
       const last = batch.at(-1);
       if (last === undefined) break;
       after = last.n;
-      await decideBatch(space, shape, batch, ask);
+      await decideBatch(space, shape, batch, { ask, refusal });
       pace(batch.length);
     }
   }
@@ -45,7 +58,7 @@ async function decideBatch(
   space: Workspace,
   shape: Shape,
   batch: readonly OpenConflict[],
-  ask: Ask,
+  { ask, refusal }: Decider,
 ): Promise<void> {
   const open = batch.filter(({ stale }) => stale === null);
   const answers = open.length === 0 ? [] : await ask(open.map(({ conflict }) => conflict));
@@ -58,17 +71,24 @@ async function decideBatch(
       const decision = entry.stale === null ? decided.get(entry.n) : staleDecision(entry.stale);
       const policy = entry.stale === null ? space.run.policy : "lineage restored";
       const { conflict, sources } = entry;
-      write({
-        open: entry,
-        resolution: resolve({ conflict, columns, sources }, decision, policy),
-        policy,
-      });
+      const resolution = resolve({ conflict, columns, sources }, decision, policy);
+      write({ open: entry, resolution: unlessRefused(resolution, conflict, refusal), policy });
     }
     space.db.exec("COMMIT");
   } catch (error) {
     if (space.db.inTransaction) space.db.exec("ROLLBACK");
     throw error;
   }
+}
+
+function unlessRefused(
+  resolution: Resolution,
+  { table, key }: Conflict,
+  refusal: Decider["refusal"],
+): Resolution {
+  if (resolution.type !== "row" || resolution.rekey === null) return resolution;
+  const reason = refusal(table, keyToText(key));
+  return reason === null ? resolution : { type: "park", reason, cause: null };
 }
 
 /** Asks a policy in this thread. One that throws parks its conflict with the reason. */

@@ -200,6 +200,8 @@ export class DatabaseSynchronizationEngine {
       base: options.base === undefined ? null : resolvePath(options.base),
       out: options.out === undefined ? null : resolvePath(options.out),
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      tableOptions: options.tableOptions ?? [],
+      references: options.references ?? [],
       policy: { name: policy.name, version: policy.version ?? null },
     };
   }

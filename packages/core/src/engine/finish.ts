@@ -9,7 +9,7 @@ import { markBase } from "../state/store.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Rows of the plan `p` that took effect. */
-const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve')`;
+const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey')`;
 
 /**
  * The last step, in one transaction of the state: the base takes the plan's values, inbox and ledger

@@ -106,6 +106,7 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
   const shapes = makeShapes(tables, run, {
     ...base,
     hasState: hasState === true && !request.dryRun,
+    options: request.tableOptions,
   });
   const fill = request.ancestor === null ? run.schema : "temp";
   return {
@@ -116,6 +117,7 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
     cookies,
     shapes,
     writable: request.writable,
+    references: request.references,
     fill,
   };
 }

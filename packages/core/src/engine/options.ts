@@ -1,3 +1,5 @@
+import type { TableOptions } from "../reconcile/merge.ts";
+import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ConflictOutcome, Key, Policy, Progress, Row, SyncEvent } from "@sync/model";
 
 /** Two database files to keep in step. Paths relative to the working directory are fine. */
@@ -64,6 +66,10 @@ export interface SyncOptions extends CallOptions {
   readonly lineage?: LineageChoice;
   /** A database that is the common ancestor; takes the place of the remembered base for this run. */
   readonly base?: string;
+  /** How rows of some tables are merged: their timestamp column, column groups, whole rows. */
+  readonly tableOptions?: readonly TableOptions[];
+  /** Columns that hold keys of other tables, though no FOREIGN KEY says so: they follow rows that get a fresh key. */
+  readonly references?: readonly SoftReference[];
   /** Leave both sides as they are and write the merged database here. Must not exist yet. */
   readonly out?: string;
   /** Hears what became of each conflict, after the run took effect. */

@@ -7,6 +7,8 @@ import type { Progress } from "@sync/model";
 import { toSyncError } from "../sqlite/errors.ts";
 import { canonicalPath, fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
+import type { TableOptions } from "../reconcile/merge.ts";
+import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import { createSide } from "./create-side.ts";
 import type { LineageChoice, Pair } from "./options.ts";
 import type { RunRequest } from "./request.ts";
@@ -24,6 +26,8 @@ export interface SyncCall {
   readonly base: string | null;
   readonly out: string | null;
   readonly busyTimeoutMs: number;
+  readonly tableOptions?: readonly TableOptions[];
+  readonly references?: readonly SoftReference[];
   readonly policy: { readonly name: string; readonly version: string | null };
   readonly startedMs: number;
 }
@@ -80,6 +84,8 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
       lineage: files.made ? "forget" : call.lineage,
       ancestor,
       writable: { a: true, b: out === null },
+      tableOptions: call.tableOptions ?? [],
+      references: call.references ?? [],
       policy: call.policy,
       startedMs: call.startedMs,
       settings: {

@@ -40,7 +40,17 @@ export async function recoverUnfinished(
       const shapes = makeShapes(recoverable, run, known);
       const { settings, writable } = request;
       await recover(
-        { db, run, settings, schemas, cookies: null, shapes, writable, fill: "state" },
+        {
+          db,
+          run,
+          settings,
+          schemas,
+          cookies: null,
+          shapes,
+          writable,
+          references: request.references,
+          fill: "state",
+        },
         unfinished,
       );
     }

@@ -3,11 +3,14 @@ import { keyMatches, rowsDiffer } from "../sqlite/expressions.ts";
 import { isBag, isKeyed, dropPlan } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
+import { findKeyReferences } from "../sqlite/rekey/key-references.ts";
+import { hasNewFollower } from "../sqlite/rekey/followers.ts";
 import { findMovedRows, findUnwritten } from "../sqlite/write.ts";
 import { parkRows } from "../state/park.ts";
 import { recordAbandoned } from "../state/runs.ts";
 import type { UnfinishedRun } from "../state/runs.ts";
 import { applyPlan } from "./apply.ts";
+import { IS_UNREPEATABLE, park } from "./check.ts";
 import { rememberTable, settleConflicts } from "./finish.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -58,7 +61,7 @@ function arrived({ db }: Workspace, shape: Shape): string {
   }
   if (!isKeyed(shape)) return "TRUE";
   for (const side of SIDES) exclude(db, shape.work.plan, findUnwritten(db, shape, side));
-  return `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve')`;
+  return `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey')`;
 }
 
 /** Rows that did not arrive are dropped from what is remembered; the next look finds them changed again. */
@@ -99,13 +102,31 @@ async function settleUnrepeatable(space: Workspace, unfinished: UnfinishedRun): 
   }
   const open = written.find(({ state }) => state === "no");
   if (open === undefined) return;
+  if (!canStillMove(space, open.side)) {
+    parkUnrepeatable(space, () => "all");
+    return;
+  }
   parkUnrepeatable(space, (shape) => findMovedRows(space.db, shape, open.side));
   for (const shape of space.shapes.filter(isKeyed)) {
     exclude(space.db, shape.work.plan, findMovedRows(space.db, shape, open.side));
   }
-  const onNothingWritten = (): void => undefined;
-  await applyPlan(space, { draft: null, lastRound: true, marked: false, onNothingWritten });
+  await writeRest(space);
   markWritten(space, open.side);
+}
+
+/** Writes what the committed side has already. Rows that are refused park; the plan shrinks with each attempt. */
+async function writeRest(space: Workspace): Promise<void> {
+  const onNothingWritten = (): void => undefined;
+  for (;;) {
+    const applied = await applyPlan(space, {
+      draft: null,
+      lastRound: true,
+      marked: false,
+      onNothingWritten,
+    });
+    if (applied.type === "committed") return;
+    if (applied.type === "refused") space.db.transaction(() => park(space, applied.violations))();
+  }
 }
 
 function committedTo({ db }: Workspace, { side }: SideNames, unfinished: UnfinishedRun): Committed {
@@ -136,14 +157,33 @@ function parkUnrepeatable(
   };
   for (const shape of space.shapes.filter(isKeyed)) {
     const chosen = which(shape);
+    // A row under a fresh key is nobody's change: where it stands, the next look finds it as new.
+    if (chosen === "all")
+      space.db.exec(`DELETE FROM ${shape.work.plan} WHERE ${C.outcome} = 'rekey'`);
     const rows = (
       space.db
-        .prepare(
-          `SELECT ${C.n} FROM ${shape.work.plan} WHERE ${C.outcome} = 'resolve' AND instr(${C.sources}, 'w') > 0`,
-        )
+        .prepare(`SELECT ${C.n} FROM ${shape.work.plan} WHERE ${IS_UNREPEATABLE}`)
         .pluck()
         .all() as number[]
     ).filter((n) => chosen === "all" || chosen.includes(n));
     if (rows.length > 0) parkRows(space.db, shape, rows, { run: space.run, why });
   }
+}
+
+/**
+ * Rows that get fresh keys move together with all that points at them. That can still be done on a side
+ * where none of them changed since, and nothing else came to point at them.
+ */
+function canStillMove({ db, shapes, schemas, references }: Workspace, side: SideNames): boolean {
+  const keyed = shapes.filter(isKeyed);
+  const hasMoved = keyed.some((shape) => {
+    const isTouched = db.prepare(
+      `SELECT 1 FROM ${shape.work.plan} WHERE ${C.rekey} IS NOT NULL AND ${C.n} IN (SELECT value FROM json_each(?))`,
+    );
+    return isTouched.get(JSON.stringify(findMovedRows(db, shape, side))) !== undefined;
+  });
+  if (hasMoved) return false;
+  return findKeyReferences(schemas[side.side], shapes, references).every(
+    (reference) => !hasNewFollower(db, reference, side),
+  );
 }

@@ -108,10 +108,12 @@ interface RecordRow {
 }
 
 function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): ConflictOutcome[] {
+  // Of two rows that are both kept, one lost its key, but no value.
+  const isLoss = plan === shape.work.plan ? `p.${C.rekey} IS NULL` : "TRUE";
   const rows = db
     .prepare(
       `SELECT c.kind, c.disputed, c.policy, c.reason, c.winner, p.${C.outcome} AS outcome,
-       (SELECT count(*) FROM ${run.schema}.sync_ledger AS l WHERE l.conflict = c.id AND l.run = ?) AS lost
+       (SELECT count(*) FROM ${run.schema}.sync_ledger AS l WHERE l.conflict = c.id AND l.run = ? AND ${isLoss}) AS lost
      FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
      WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`,
     )

@@ -1,6 +1,8 @@
 import { otherSide } from "@sync/model";
 import type { ConflictOutcome, Side, SyncReport } from "@sync/model";
+import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
+import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { LineageChoice } from "./options.ts";
 import type { RunSettings } from "./workspace.ts";
 
@@ -19,6 +21,8 @@ export interface RunRequest {
   readonly ancestor: DatabaseFile | null;
   /** `false` for a side that must stay as it is. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;
+  readonly tableOptions: readonly TableOptions[];
+  readonly references: readonly SoftReference[];
   readonly policy: { readonly name: string; readonly version: string | null };
   readonly startedMs: number;
   readonly settings: RunSettings;

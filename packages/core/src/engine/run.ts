@@ -13,16 +13,18 @@ import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
 import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
 import { hasUnrepeatable } from "./check.ts";
-import { composePlan, recomposePlan } from "./compose.ts";
+import { composePlan, settle } from "./compose.ts";
 import { blameState } from "./connect.ts";
 import { decideConflicts } from "./decide.ts";
-import type { Ask } from "./decide.ts";
+import type { Ask, Decider } from "./decide.ts";
 import { isEmptyDraft, makeDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { hasClosedConflicts, remember } from "./finish.ts";
 import { openRun } from "./open.ts";
 import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
+import { readRenumbered, rekeyName } from "./rekey.ts";
+import type { RefusedRekeys } from "./rekey.ts";
 import { countInbox, countTables, readOutcomes, sumConflicts } from "./report.ts";
 import type { RunRequest, RunResult } from "./request.ts";
 import type { Questions } from "./violations.ts";
@@ -32,7 +34,7 @@ import type { Workspace } from "./workspace.ts";
 const MAX_ROUNDS = 5;
 
 /** What the rounds of a run end with, before the working tables are dropped. */
-type Counted = Pick<RunResult["report"], "tables" | "conflicts"> & {
+type Counted = Pick<RunResult["report"], "tables" | "conflicts" | "renumbered"> & {
   readonly outcomes: readonly ConflictOutcome[];
 };
 
@@ -62,19 +64,39 @@ export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult>
 
 async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<Counted> {
   const { space } = open;
-  for (let round = 1; ; round += 1) {
+  const refused = new Map<string, string>();
+  for (let round = 1; ;) {
+    const isLast = round === MAX_ROUNDS;
     const draft = makeDraft(space, request.lineage);
     space.settings.onStep("drafted");
-    await decideConflicts(space, draft, ask);
+    await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
     const questions = { ask, clockSkew: draft.clockSkew, asked: new Set<string>() };
-    await composePlan(space, request, questions);
+    const impossible = await composePlan(space, request, questions);
+    for (const [name, reason] of impossible) refused.set(name, reason);
+    if (impossible.size > 0) {
+      voidPlan(space);
+      continue;
+    }
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
     if (isSettled(open, request)) return dropDraft(space, draft);
-    const isLast = round === MAX_ROUNDS;
-    const attempt = await writePlan(space, request, { draft, questions, isLast });
+    const attempt = await writePlan(space, request, { draft, questions, isLast, refused });
     if (attempt !== null) return attempt;
+    round += 1;
   }
+}
+
+/** Rows that others point at cannot be moved while new ones may come that point at them. */
+function createRefusal(refused: RefusedRekeys, isLast: boolean): Decider["refusal"] {
+  const moving = isLast ? "other programs kept changing the databases during the run" : null;
+  return (table, keyText) => refused.get(rekeyName(table, keyText)) ?? moving;
+}
+
+/** What was noted about a plan that is not carried out is void. */
+function voidPlan({ db, run }: Workspace): void {
+  db.prepare(`DELETE FROM ${run.schema}.sync_ledger WHERE run = ? AND status = 'pending'`).run(
+    run.id,
+  );
 }
 
 /** Nothing to write, nothing to remember: a second run leaves no trace (DESIGN §3.7). */
@@ -108,6 +130,8 @@ interface Round {
   readonly questions: Questions;
   /** Rows that change underfoot are parked instead of looked at again. */
   readonly isLast: boolean;
+  /** Grows with decisions that turn out not to be possible. */
+  readonly refused: Map<string, string>;
 }
 
 /**
@@ -118,7 +142,7 @@ interface Round {
 async function writePlan(
   space: Workspace,
   request: RunRequest,
-  { draft, questions, isLast }: Round,
+  { draft, questions, isLast, refused }: Round,
 ): Promise<Counted | null> {
   let marked = hasUnrepeatable(space);
   makeDurable(
@@ -138,8 +162,15 @@ async function writePlan(
       abandon(space);
       return null;
     }
-    if (applied.type === "refused")
-      await recomposePlan(space, request, { questions, refused: applied.violations });
+    if (applied.type === "refused") {
+      const about = { questions, refused: applied.violations };
+      const impossible = await settle(space, request, about);
+      for (const [name, reason] of impossible) refused.set(name, reason);
+      if (impossible.size > 0) {
+        abandon(space);
+        return null;
+      }
+    }
     // The plan is another one now, and with it how far a commit will move the cookies.
     marked = hasUnrepeatable(space);
     recordPlan(space, request, marked);
@@ -199,7 +230,12 @@ function cookiesOf(space: Workspace, side: SideNames, isWritten: boolean): Cooki
 
 function count(space: Workspace, draft: Draft): Counted {
   const tables = countTables(space, draft);
-  return { tables, conflicts: sumConflicts(tables), outcomes: readOutcomes(space) };
+  return {
+    tables,
+    conflicts: sumConflicts(tables),
+    outcomes: readOutcomes(space),
+    renumbered: readRenumbered(space),
+  };
 }
 
 function toResult(
@@ -208,7 +244,7 @@ function toResult(
   counted: Counted,
   durationMs: number,
 ): RunResult {
-  const { tables, conflicts, outcomes } = counted;
+  const { tables, conflicts, outcomes, renumbered } = counted;
   const parked = request.dryRun ? conflicts.parked : countInbox(open.space);
   return {
     outcomes,
@@ -223,7 +259,7 @@ function toResult(
       tables,
       conflicts: { resolved: conflicts.resolved, parked },
       durationMs: Math.round(durationMs),
-      renumbered: [],
+      renumbered,
       notices: open.notices,
     },
   };

@@ -14,6 +14,8 @@ import type { BrokenRow } from "./broken.ts";
 import { park } from "./check.ts";
 import type { Ask } from "./decide.ts";
 import { planMoves } from "./moves.ts";
+import { refuseRekeys } from "./rekey.ts";
+import type { RefusedRekeys } from "./rekey.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Who decides about broken constraints of one plan, and which of its rows have been asked about. */
@@ -27,10 +29,11 @@ export interface Questions {
 
 /** Everything in the plan that would break a constraint on one of the sides. Evaluates; writes nothing but indexes. */
 export function findViolations({ db, shapes, schemas }: Workspace): Violation[] {
-  return SIDES.flatMap((side) => [
-    ...shapes.flatMap((shape) => findCollisions(db, shape, side)),
-    ...findDanglingReferences(db, { side, schema: schemas[side.side], shapes }),
-  ]);
+  return SIDES.flatMap((side) => {
+    const references = { side, schema: schemas[side.side], shapes };
+    const collisions = shapes.flatMap((shape) => findCollisions(db, shape, side));
+    return collisions.concat(findDanglingReferences(db, references));
+  });
 }
 
 /**
@@ -39,18 +42,23 @@ export function findViolations({ db, shapes, schemas }: Workspace): Violation[] 
  * on both sides (DESIGN §3.12). Terminates: each round asks about a new row or parks one.
  *
  * @param refused - what the sides refused when the plan was written; else the plan itself is looked at
+ * @returns rows that cannot be kept under fresh keys, because they or what follows them would break a
+ *   constraint: then nothing is settled, and the plan has to be made again without these decisions
  */
 export async function settleViolations(
   space: Workspace,
   questions: Questions,
   refused: readonly Violation[] = [],
-): Promise<void> {
+): Promise<RefusedRekeys> {
   const look = space.db.transaction(() => findViolations(space));
   for (let found = refused.length > 0 ? refused : look(); found.length > 0; found = look()) {
+    const impossible = refuseRekeys(space, found);
+    if (impossible.size > 0) return impossible;
     const open = openQuestions(space, found, questions.asked);
     if (open.size === 0) space.db.transaction(() => park(space, found))();
     for (const [shape, rows] of open) await askAbout(space, questions, { shape, rows });
   }
+  return new Map();
 }
 
 /**
@@ -106,7 +114,7 @@ async function askAbout(
     openBroken(space, shape, rows, skew),
   )();
   for (const n of rows.keys()) asked.add(nameOf(shape, n));
-  const answers = broken.length === 0 ? [] : await ask(broken.map(({ conflict }) => conflict));
+  const answers = broken.length === 0 ? [] : await ask(broken.map(({ open }) => open.conflict));
   space.db.transaction(() => {
     for (const { row, why } of stillParked)
       parkRows(space.db, shape, [row], { run: space.run, why });
@@ -125,20 +133,16 @@ function decide(
   const write = createResolutionWriter(db, shape, run);
   const columns = columnNames(shape.table);
   const changed: number[] = [];
-  broken.forEach((open, index) => {
+  broken.forEach((row, index) => {
     const answer = answers[index];
     // The row stays as it is planned; what is in its way may give way, or both will be parked.
-    if (insists(open, answer)) return;
+    if (insists(row, answer)) return;
+    const { open, obstacle } = row;
     const { conflict, sources } = open;
     const resolution = resolve({ conflict, columns, sources }, answer, run.policy);
     if (resolution.type === "park") {
-      const retry = resolution.cause === "failed";
-      const why = {
-        kind: conflict.kind,
-        reason: `it would break ${conflict.constraint?.text ?? "a constraint"}: ${resolution.reason}`,
-        retry,
-        obstacle: open.obstacle,
-      };
+      const reason = `it would break ${conflict.constraint?.text ?? "a constraint"}: ${resolution.reason}`;
+      const why = { kind: conflict.kind, reason, retry: resolution.cause === "failed", obstacle };
       parkRows(db, shape, [open.n], { run, why });
     } else {
       write({ open, resolution, policy: run.policy });

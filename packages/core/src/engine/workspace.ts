@@ -6,6 +6,7 @@ import { workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { isSameName, quoteName } from "../sqlite/identifier.ts";
 import { columnNames } from "../sqlite/rows.ts";
+import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import type { RunRecord } from "../state/runs.ts";
 import type { Step } from "./steps.ts";
@@ -33,6 +34,8 @@ export interface Workspace {
   readonly shapes: readonly Shape[];
   /** Sides that may be written; a merge into `--out` writes only one. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;
+  /** Columns that hold keys of other tables, though no FOREIGN KEY says so. */
+  readonly references: readonly SoftReference[];
   /** Where rows that are equal without a base being known are put: they are the base once the plan is recorded. */
   readonly fill: "state" | "temp";
 }
@@ -45,15 +48,12 @@ export interface BaseKnowledge {
   readonly tables: ReadonlySet<string>;
   /** There is a state with an inbox to look into. */
   readonly hasState: boolean;
+  /** What the caller says about some of the tables. */
+  readonly options?: readonly TableOptions[];
 }
 
 /** The shapes of all tables of a run: where each finds its sides and its working tables. */
-export function makeShapes(
-  tables: readonly Table[],
-  run: RunRecord,
-  base: BaseKnowledge,
-  options: readonly TableOptions[] = [],
-): Shape[] {
+export function makeShapes(tables: readonly Table[], run: RunRecord, base: BaseKnowledge): Shape[] {
   return tables.map((table) => {
     const known = base.schema !== null && base.tables.has(table.name);
     const name = table.name;
@@ -72,7 +72,7 @@ export function makeShapes(
       },
       rules: rulesOf(
         columnNames(table),
-        options.find((one) => isSameName(one.table, name)),
+        base.options?.find((one) => isSameName(one.table, name)),
       ),
     };
   });

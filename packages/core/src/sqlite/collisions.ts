@@ -140,7 +140,7 @@ function collidingInPlan(
   index: UniqueIndex,
 ): number[] {
   const { table, work } = shape;
-  const composed = `${C.outcome} IN ('merge', 'resolve')`;
+  const composed = `${C.outcome} IN ('merge', 'resolve', 'rekey')`;
   if (
     numbers(
       db,

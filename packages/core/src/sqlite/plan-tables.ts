@@ -32,7 +32,7 @@ function keyedPlan({ table, work }: Shape): string {
   return `CREATE TABLE ${work.plan} (${c.n} INTEGER PRIMARY KEY, ${columnDefinitions(table)},
     ${c.didA} TEXT, ${c.didB} TEXT, ${c.outcome} TEXT, ${c.gone} INTEGER DEFAULT 0,
     ${c.toA} INTEGER DEFAULT 0, ${c.toB} INTEGER DEFAULT 0, ${c.rowidA} INTEGER, ${c.rowidB} INTEGER,
-    ${c.conflict} INTEGER, ${c.sources} TEXT, ${c.stale} TEXT, ${c.rekey} TEXT, UNIQUE (${key}))`;
+    ${c.conflict} INTEGER, ${c.sources} TEXT, ${c.stale} TEXT, ${c.rekey} TEXT, ${c.root} TEXT, UNIQUE (${key}))`;
 }
 
 function bagPlan({ table, work }: Shape): string {

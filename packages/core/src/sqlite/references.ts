@@ -182,7 +182,7 @@ function stayingChild(reference: Reference, parent: Shape, side: SideNames): Riv
 function ambiguous(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
   const { key, parent, child } = reference;
   const { shape } = child;
-  if (shape === null || parent.shape === null || !isKeyed(shape)) return [];
+  if (shape === null || parent.shape === null) return [];
   if (!hasGeneratedKey(parent.shape.table) || !pointsAtKey(reference)) return [];
   const disputed = `SELECT 1 FROM ${parent.shape.work.plan} AS q
     WHERE q.${C.outcome} = 'park' AND q.${C.didA} = '+' AND q.${C.didB} = '+'`;
@@ -194,12 +194,11 @@ function ambiguous(db: Database.Database, reference: Reference, side: SideNames)
   const rows = isKeyed(shape) ? rowsIn(shape.work.plan, written) : [];
   const bagRows = isBag(shape) ? rowsIn(shape.work.planBag, `p.${side.to} > 0`) : [];
   const at = { reference, shape, side, rival: null };
-  const found = [
-    ...violations({ ...at, rows, bag: false }),
-    ...violations({ ...at, rows: bagRows, bag: true }),
-  ];
   const reason = `it points at a row of \`${parent.table.name}\` whose key both sides gave out: decide about that one first`;
-  return found.map((violation) => ({ ...violation, reason, hopeless: true }));
+  return [
+    ...violations({ ...at, rows, bag: false, reason, hopeless: true }),
+    ...violations({ ...at, rows: bagRows, bag: true, reason, hopeless: true }),
+  ];
 }
 
 /** A foreign key to the parent's own key, not to another unique column of it. */
@@ -311,7 +310,7 @@ function sameColumns(table: Table, names: readonly string[], x: string, y: strin
     .join(" AND ");
 }
 
-interface Found extends Pick<Violation, "shape" | "side" | "rows" | "bag" | "rival"> {
+interface Found extends Omit<Violation, "kind" | "constraint"> {
   readonly reference: Reference;
 }
 

@@ -57,6 +57,8 @@ export const CONTROL = {
   sources: '"⟨sync⟩ sources"',
   /** Rows that a renumbering touches, see {@link REKEY}. */
   rekey: '"⟨sync⟩ rekey"',
+  /** `table:n` of the decision that a renumbered or following row goes back to. */
+  root: '"⟨sync⟩ root"',
   /** The side whose value is an old one that came back (`--lineage restored`). */
   stale: '"⟨sync⟩ stale"',
   /** In `kept`: whose row, and which image of it. */
@@ -85,8 +87,9 @@ export const REKEY = {
   /** The side whose row leaves this key, which the other side's row keeps. */
   leavesA: "a",
   leavesB: "b",
-  /** The row that left its key, under the fresh one; its key is not one that was found changed. */
-  fresh: "fresh",
+  /** The row of a side that left its key, under the fresh one; that key is not one that was found changed. */
+  freshA: "fresh-a",
+  freshB: "fresh-b",
   /** The row points at one that got a fresh key, and follows it. */
   follows: "follows",
 } as const;

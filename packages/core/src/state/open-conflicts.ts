@@ -26,10 +26,9 @@ export function readOpenConflicts(
   { after, limit, clockSkew }: Page,
 ): OpenConflict[] {
   const chosen = `${C.outcome} = 'open' AND ${C.n} > ${after} ORDER BY ${C.n} LIMIT ${limit}`;
-  return readPlanned(db, shape, chosen).map((planned) => {
-    const about = { kind: kindOf(planned), constraint: null, clockSkew };
-    return { ...planned, conflict: conflictOf(shape, planned, about) };
-  });
+  return readPlanned(db, shape, chosen).map((planned) =>
+    opened(shape, planned, { kind: kindOf(planned), constraint: null, clockSkew }),
+  );
 }
 
 /** Which open conflicts to read, and why the table's timestamps must not decide, if so. */
@@ -48,10 +47,13 @@ export function readBroken(
   const chosen = `${C.n} IN (SELECT value FROM json_each('${JSON.stringify([...broken.keys()])}'))`;
   return readPlanned(db, shape, chosen).flatMap((planned) => {
     const found = broken.get(planned.n);
-    return found === undefined
-      ? []
-      : [{ ...planned, stale: null, conflict: conflictOf(shape, planned, found) }];
+    return found === undefined ? [] : [opened(shape, planned, found)];
   });
+}
+
+function opened(shape: Shape, planned: Planned, about: Broken): OpenConflict {
+  const { n, id, sources, stale } = planned;
+  return { n, id, sources, stale, conflict: conflictOf(shape, planned, about) };
 }
 
 /** What a row would break. */
