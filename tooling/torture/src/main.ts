@@ -1,11 +1,24 @@
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { playCrashes } from "./campaign/crashes.ts";
 import { playSequences } from "./campaign/sequences.ts";
+import type { CampaignOptions } from "./campaign/sequences.ts";
 import { tallyText } from "./campaign/tally.ts";
 import type { Tally } from "./campaign/tally.ts";
+import { replayCase } from "./cases/replay-case.ts";
 import { readCase } from "./cases/saved-case.ts";
+import { replaceBetweenMarks } from "./document.ts";
+import { mutate, mutationTable } from "./mutate/mutate.ts";
 import { USAGE, readCommand } from "./options.ts";
 import type { Command } from "./options.ts";
-import { play } from "./run/play.ts";
+
+/** By the names that `--only` takes; the time is shared between them. */
+const CAMPAIGNS: Readonly<Record<string, (options: CampaignOptions) => Promise<Tally>>> = {
+  sequences: playSequences,
+  crashes: playCrashes,
+};
+
+const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 
 const command = readCommand(process.argv.slice(2));
 process.exitCode = (await perform(command)) ? 0 : 1;
@@ -17,35 +30,44 @@ async function perform(chosen: Command): Promise<boolean> {
       return true;
     case "replay":
       return replay(chosen.files);
+    case "mutate":
+      return checkTests(chosen);
     case "run":
       return torture(chosen);
   }
 }
 
-async function torture({
-  minutes,
-  runs,
-  seed,
-  only,
-}: Extract<Command, { type: "run" }>): Promise<boolean> {
+async function torture(chosen: Extract<Command, { type: "run" }>): Promise<boolean> {
+  const { minutes, runs, seed, only } = chosen;
   print(`seed ${seed}`);
-  const end = performance.now() + minutes * 60_000;
-  const isOver = (tally: Tally): boolean =>
-    performance.now() >= end || (runs !== null && tally.runs >= runs);
-  if (only !== null && !only.has("sequences")) return true;
-  const tally = await playSequences({ seed, isOver, log: print });
-  print(tallyText("sequences", tally));
-  return tally.failures.length === 0;
+  const names = Object.keys(CAMPAIGNS).filter((name) => only === null || only.has(name));
+  let isFine = true;
+  for (const name of names) {
+    const end = performance.now() + (minutes * 60_000) / names.length;
+    const isOver = (tally: Tally): boolean =>
+      performance.now() >= end || (runs !== null && tally.runs >= runs);
+    const tally = await CAMPAIGNS[name]?.({ seed, isOver, log: print });
+    if (tally === undefined) continue;
+    print(tallyText(name, tally));
+    isFine &&= tally.failures.length === 0;
+  }
+  return isFine;
+}
+
+function checkTests({ only, table }: Extract<Command, { type: "mutate" }>): boolean {
+  const verdicts = mutate({ repository: REPOSITORY, only, log: print });
+  const text = mutationTable(verdicts);
+  print(text);
+  if (table !== null) replaceBetweenMarks(resolve(table), "mutations", text);
+  return verdicts.every(({ seenBy }) => seenBy !== null);
 }
 
 async function replay(files: readonly string[]): Promise<boolean> {
   let isFine = true;
   for (const file of files) {
-    const { violations } = await play(readCase(resolve(file)).scenario);
-    for (const { invariant, step, message } of violations) {
-      print(`${file}: step ${step}: ${invariant}: ${message}`);
-    }
-    if (violations.length > 0) isFine = false;
+    const problems = await replayCase(readCase(resolve(file)));
+    for (const problem of problems) print(`${file}: ${problem}`);
+    if (problems.length > 0) isFine = false;
     else print(`${file}: as it should be`);
   }
   return isFine;

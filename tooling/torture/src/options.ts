@@ -5,14 +5,19 @@ export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only N
   --minutes N    how long; default 1
   --runs N       until so many runs of the product were made
   --seed S       the same seed tries the same things; printed where none is given
-  --only NAME    sequences
+  --only NAME    sequences, crashes
 pnpm torture replay FILE…
   plays saved cases
+pnpm torture mutate [--only WORDS] [--table FILE]
+  breaks a copy of the repository in one place after the other; do the tests notice?
+  --only WORDS   only mutations with these words in their name
+  --table FILE   puts the table between the marks of this document
 `;
 
 export type Command =
   | { readonly type: "help" }
   | { readonly type: "replay"; readonly files: readonly string[] }
+  | { readonly type: "mutate"; readonly only: string | null; readonly table: string | null }
   | {
       readonly type: "run";
       readonly minutes: number;
@@ -30,11 +35,15 @@ export function readCommand(args: readonly string[]): Command {
       runs: { type: "string" },
       seed: { type: "string" },
       only: { type: "string" },
+      table: { type: "string" },
       help: { type: "boolean" },
     },
   });
   if (values.help === true) return { type: "help" };
   if (positionals[0] === "replay") return { type: "replay", files: positionals.slice(1) };
+  if (positionals[0] === "mutate") {
+    return { type: "mutate", only: values.only ?? null, table: values.table ?? null };
+  }
   return {
     type: "run",
     minutes: numberOf(values.minutes) ?? (values.runs === undefined ? 1 : Infinity),

@@ -85,10 +85,13 @@ export interface VirtualSpec {
   readonly name: number;
 }
 
+/** Only `wal` stays with the file; the others are a connection's own. */
+export type JournalMode = "wal" | "delete" | "truncate" | "persist";
+
 export interface FileSpec {
   readonly pageSize: number;
-  readonly journalA: "wal" | "delete";
-  readonly journalB: "wal" | "delete";
+  readonly journalA: JournalMode;
+  readonly journalB: JournalMode;
   /** Side b is rewritten with another page size, so that no page equals one of a. */
   readonly repackB: boolean;
 }

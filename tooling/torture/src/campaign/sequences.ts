@@ -3,6 +3,7 @@ import { reduceScenario } from "../cases/reduce-scenario.ts";
 import { writeCase } from "../cases/saved-case.ts";
 import { renderScenario } from "../generate/render.ts";
 import { scenarioSpecs } from "../generate/spec.ts";
+import { NOTHING_KNOWN } from "../model/pair-model.ts";
 import type { Violation } from "../run/made-run.ts";
 import { play } from "../run/play.ts";
 import type { Scenario } from "../scenario.ts";
@@ -21,6 +22,8 @@ export interface CampaignOptions {
   readonly log: (line: string) => void;
   /** Where reduced cases go; the folder of saved cases without it. */
   readonly folder?: string;
+  /** Of crash points and faults only every so-manieth; all of them without it. */
+  readonly every?: number;
 }
 
 /** Plays random histories until told to stop. The same seed tries the same ones in the same order. */
@@ -68,7 +71,12 @@ async function playSafely(scenario: Scenario): Promise<Awaited<ReturnType<typeof
     return await play(scenario);
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { violations: [{ invariant: "exception", step: -1, message }], runs: 0, seen: [] };
+    return {
+      violations: [{ invariant: "exception", step: -1, message }],
+      runs: 0,
+      seen: [],
+      model: NOTHING_KNOWN,
+    };
   }
 }
 

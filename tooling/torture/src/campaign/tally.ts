@@ -26,10 +26,11 @@ export function countSeen(tally: Tally, words: readonly string[]): void {
   for (const word of words) tally.seen.set(word, (tally.seen.get(word) ?? 0) + 1);
 }
 
-/** A failure's message less what differs from case to case: names, numbers, values. */
+/** A failure's message less what differs from case to case: paths, names, numbers, values. */
 export function signatureOf(invariant: string, message: string): string {
   const words = message
     .replaceAll(/\{.*$/gs, "")
+    .replaceAll(/\/[^\s:,]+/g, "path")
     .replaceAll(/["'`].*?["'`]/g, "…")
     .replaceAll(/\d+/g, "n");
   return `${invariant}: ${words}`.slice(0, 120);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Blow } from "../crash/strike.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** A scenario that failed once, and is replayed by `npm test` for good. */
@@ -14,6 +15,8 @@ export interface SavedCase {
   /** Present while the product is wrong here: the replay expects the failure, and says when it is mended. */
   readonly open?: string;
   readonly scenario: Scenario;
+  /** How the last run of the scenario is interrupted, where that is what the case is about. */
+  readonly blow?: Blow;
 }
 
 const FOLDER = fileURLToPath(new URL("../../cases", import.meta.url));

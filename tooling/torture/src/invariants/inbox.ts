@@ -1,5 +1,5 @@
-import type { InboxEntry } from "../model/pair-model.ts";
-import type { SeenConflict } from "../observe/state.ts";
+import type { InboxEntry, PairModel } from "../model/pair-model.ts";
+import type { SeenConflict, StateView } from "../observe/state.ts";
 import { listDifferences, rowText } from "./compare.ts";
 import type { Invariant } from "./run-view.ts";
 
@@ -14,11 +14,14 @@ const CONSTRAINT_KINDS: ReadonlySet<string> = new Set([
 /** The inbox holds exactly the rows that wait, with what base, a and b held, and why (§2, §6). */
 export const isInboxRight: Invariant = {
   name: "inbox",
-  check: ({ step, next, state }) =>
-    step.dryRun === true
-      ? []
-      : listDifferences(next.inbox.map(expectedText), state.inbox.map(foundText)),
+  check: ({ step, next, state }) => (step.dryRun === true ? [] : inboxDifferences(next, state)),
 };
+
+export function inboxDifferences(model: PairModel, state: StateView): readonly string[] {
+  return listDifferences(model.inbox.map(expectedText), state.inbox.map(foundText)).map(
+    (difference) => `inbox: ${difference}`,
+  );
+}
 
 function expectedText({ table, kind, images }: InboxEntry): string {
   return entryText(table, kind, images);

@@ -8,7 +8,7 @@ import { breaksConstraint } from "../model/refusal.ts";
 import { settle } from "../model/settle.ts";
 import { viewSides } from "../observe/sides.ts";
 import { viewState } from "../observe/state.ts";
-import type { Scenario, SyncStep } from "../scenario.ts";
+import type { Scenario, Step, SyncStep } from "../scenario.ts";
 import type { MadeRun, Outcome, Planned, Violation } from "./made-run.ts";
 import { deletesTooMuch, judgeStop } from "./stopped.ts";
 import { NOW_MS, synchronize } from "./synchronize.ts";
@@ -24,40 +24,46 @@ export interface Played {
   readonly runs: number;
   /** Words for what happened, to count coverage: fates of rows, kinds of conflicts, what stopped runs. */
   readonly seen: readonly string[];
+  /** What the pair remembers at the end. */
+  readonly model: PairModel;
 }
 
 /** Plays a scenario on real files, and holds every run against the model. Stops at the first step that fails. */
 export async function play(scenario: Scenario): Promise<Played> {
   const world = createWorld(scenario);
-  const seen: string[] = [];
-  let runs = 0;
   try {
-    const tables = describeTables(world.files.a);
-    let model = NOTHING_KNOWN;
-    for (const [at, step] of scenario.steps.entries()) {
-      if (step.do !== "sync") {
-        model = doStep(world, step, model);
-        continue;
-      }
-      const outcome = await runOnce(world, { step, model, tables });
-      runs += 1;
-      seen.push(...outcome.seen);
-      if (outcome.violations.length > 0) {
-        return { violations: outcome.violations.map((one) => ({ ...one, step: at })), runs, seen };
-      }
-      model = outcome.model;
-    }
-    return { violations: [], runs, seen };
+    return await playSteps(world, scenario.steps);
   } finally {
     world.remove();
   }
 }
 
-function doStep(
-  world: World,
-  step: Exclude<Scenario["steps"][number], SyncStep>,
-  model: PairModel,
-): PairModel {
+/** Goes through steps on a world that nothing was remembered of. */
+export async function playSteps(world: World, steps: readonly Step[]): Promise<Played> {
+  const tables = describeTables(world.files.a);
+  const seen: string[] = [];
+  let runs = 0;
+  let model = NOTHING_KNOWN;
+  for (const [at, step] of steps.entries()) {
+    if (step.do !== "sync") {
+      model = doStep(world, step, model);
+      continue;
+    }
+    const outcome = await runOnce(world, { step, model, tables });
+    runs += 1;
+    seen.push(...outcome.seen);
+    model = outcome.model;
+    const violations = outcome.violations.map(({ invariant, message }) => ({
+      invariant,
+      message,
+      step: at,
+    }));
+    if (violations.length > 0) return { violations, runs, seen, model };
+  }
+  return { violations: [], runs, seen, model };
+}
+
+function doStep(world: World, step: Exclude<Step, SyncStep>, model: PairModel): PairModel {
   switch (step.do) {
     case "edit":
       world.edit(step.side, step.sql);

@@ -7,6 +7,9 @@ import { POLICIES } from "../policies.ts";
 import type { SyncStep } from "../scenario.ts";
 import type { World } from "./world.ts";
 
+/** The files of a pair. */
+export type Place = Pick<World, "files" | "stateDir">;
+
 /** The product's idea of now; times in generated rows lie well before it or far beyond. */
 export const NOW_MS: number = Date.UTC(2026, 5, 1);
 
@@ -28,7 +31,7 @@ export type Ending =
 
 /** Runs the product once on a world. */
 export async function synchronize(
-  world: World,
+  world: Place,
   step: SyncStep,
   tables: readonly string[] | null,
 ): Promise<Ending> {
@@ -57,7 +60,7 @@ export async function synchronize(
 }
 
 function pairOf(
-  { files }: World,
+  { files }: Place,
   { swapped }: SyncStep,
 ): { readonly a: string; readonly b: string } {
   return swapped === true ? { a: files.b, b: files.a } : files;
@@ -76,7 +79,7 @@ function counting(policy: Policy, asked: Map<string, number>): Policy {
 
 /** As a user does it. */
 function synchronizeByCommand(
-  world: World,
+  world: Place,
   step: SyncStep,
   tables: readonly string[] | null,
 ): Ending {

@@ -22,9 +22,12 @@ export type Trace = Readonly<Record<Side | "state", string>>;
 
 /** Two real database files with a state folder, and a user at each. */
 export interface World {
+  /** Holds everything of the pair, and nothing else. */
+  readonly folder: string;
   readonly files: Readonly<Record<Side, string>>;
   readonly stateDir: string;
-  edit(side: Side, sql: readonly string[]): void;
+  /** @returns whether the database took it */
+  edit(side: Side, sql: readonly string[]): boolean;
   maintain(side: Side, sql: string): void;
   /** Somebody's application has the side open from now on. */
   hold(side: Side): void;
@@ -57,9 +60,10 @@ export function createWorld(scenario: Scenario): World {
     for (const db of held.splice(0)) db.close();
   };
   return {
+    folder,
     files,
     stateDir,
-    edit: (side, sql) => void applyEdits(files[side], [{ kind: "update", table: "", sql }]),
+    edit: (side, sql) => applyEdits(files[side], [{ kind: "update", table: "", sql }]).length > 0,
     maintain: (side, sql) => maintain(files[side], sql),
     hold: (side) => held.push(openAsUser(files[side])),
     release,

@@ -1,0 +1,258 @@
+/*
+ * Stands between a process and its files, by LD_PRELOAD: numbers every change to a file below one
+ * folder, and at a chosen number kills the process group, or fails the call. Optionally logs all
+ * changes with their bytes, so that the disk can be put together as a power loss would leave it.
+ *
+ * TORTURE_FOLDER   only files below it count; the wal-index (-shm) does not, it is never durable
+ * TORTURE_COUNTER  a file of 8 bytes, shared by all processes of the run: the number of the last change
+ * TORTURE_LOG      where changes are logged; may be missing
+ * TORTURE_KILL_AT  number of the change that does not happen any more; TORTURE_TORN=1: half of it does
+ * TORTURE_FAIL_AT  number of the change that fails with TORTURE_ERRNO, and with TORTURE_FAIL_ON=1 all after it;
+ *                  TORTURE_SHORT=1: a write writes half and says so
+ *
+ * A log record is a line `kind inode offset length path`, then `length` bytes for a write.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MAX_FD 4096
+
+static char folder[PATH_MAX];
+static size_t folder_length;
+static volatile int64_t *counter;
+static int log_fd = -1;
+static int64_t kill_at = -1, fail_at = -1;
+static int fail_errno, fail_on, torn, short_write;
+static unsigned char watched[MAX_FD];
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static int (*real_open)(const char *, int, ...);
+static int (*real_openat)(int, const char *, int, ...);
+static int (*real_close)(int);
+static ssize_t (*real_write)(int, const void *, size_t);
+static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
+static int (*real_ftruncate)(int, off_t);
+static int (*real_fsync)(int);
+static int (*real_fdatasync)(int);
+static int (*real_unlink)(const char *);
+static int (*real_rename)(const char *, const char *);
+static int (*real_mkdir)(const char *, mode_t);
+
+static int64_t number_of(const char *name) {
+  const char *text = getenv(name);
+  return text == NULL ? -1 : atoll(text);
+}
+
+static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
+
+__attribute__((constructor)) static void begin(void) {
+  real_open = next("open");
+  real_openat = next("openat");
+  real_close = next("close");
+  real_write = next("write");
+  real_pwrite = next("pwrite");
+  real_ftruncate = next("ftruncate");
+  real_fsync = next("fsync");
+  real_fdatasync = next("fdatasync");
+  real_unlink = next("unlink");
+  real_rename = next("rename");
+  real_mkdir = next("mkdir");
+  const char *root = getenv("TORTURE_FOLDER"), *shared = getenv("TORTURE_COUNTER");
+  if (root == NULL || shared == NULL) return;
+  int fd = real_open(shared, O_RDWR);
+  if (fd < 0) return;
+  void *memory = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  real_close(fd);
+  if (memory == MAP_FAILED) return;
+  counter = memory;
+  const char *log = getenv("TORTURE_LOG");
+  if (log != NULL) log_fd = real_open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  kill_at = number_of("TORTURE_KILL_AT");
+  fail_at = number_of("TORTURE_FAIL_AT");
+  fail_errno = (int)number_of("TORTURE_ERRNO");
+  fail_on = number_of("TORTURE_FAIL_ON") == 1;
+  torn = number_of("TORTURE_TORN") == 1;
+  short_write = number_of("TORTURE_SHORT") == 1;
+  folder_length = strlen(root);
+  if (folder_length < sizeof folder) memcpy(folder, root, folder_length + 1);
+}
+
+static int is_watched_path(const char *path) {
+  if (counter == NULL || folder_length == 0 || path == NULL) return 0;
+  if (strncmp(path, folder, folder_length) != 0) return 0;
+  size_t length = strlen(path);
+  return length < 4 || strcmp(path + length - 4, "-shm") != 0;
+}
+
+static int is_watched(int fd) { return fd >= 0 && fd < MAX_FD && watched[fd]; }
+
+static uint64_t inode_of(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+static void record(const char *kind, uint64_t inode, int64_t offset, size_t length,
+                   const char *path, const void *bytes) {
+  if (log_fd < 0) return;
+  char line[PATH_MAX * 2 + 128];
+  int size = snprintf(line, sizeof line, "%s %llu %lld %zu %s\n", kind,
+                      (unsigned long long)inode, (long long)offset, length, path);
+  struct iovec parts[2] = {{line, (size_t)size}, {(void *)bytes, length}};
+  ssize_t written = writev(log_fd, parts, bytes == NULL ? 1 : 2);
+  (void)written;
+}
+
+/* What is to become of the next change. */
+enum fate { GO_ON, FAIL, TEAR };
+
+/* Gives the change its number. Does not come back where the process is to die before it. */
+static enum fate next_change(int is_write) {
+  int64_t number = __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
+  if (kill_at >= 0 && number >= kill_at) {
+    if (torn && is_write && number == kill_at) return TEAR;
+    kill(0, SIGKILL);
+    for (;;) pause();
+  }
+  if (fail_at >= 0 && (number == fail_at || (fail_on && number > fail_at))) return FAIL;
+  return GO_ON;
+}
+
+static void die(void) {
+  kill(0, SIGKILL);
+  for (;;) pause();
+}
+
+static int opened(int fd, const char *path, int flags, int existed) {
+  if (fd < 0) return fd;
+  if (fd < MAX_FD) watched[fd] = (unsigned char)is_watched_path(path);
+  if (is_watched(fd) && (flags & O_CREAT) != 0 && !existed) {
+    record("create", inode_of(fd), 0, 0, path, NULL);
+    return fd;
+  }
+  if (is_watched(fd) && (flags & O_TRUNC) != 0) record("truncate", inode_of(fd), 0, 0, path, NULL);
+  return fd;
+}
+
+static int open_any(int at, const char *path, int flags, mode_t mode) {
+  int creates = (flags & O_CREAT) != 0 && is_watched_path(path);
+  int existed = creates && access(path, F_OK) == 0;
+  if (!creates || existed) return opened(real_openat(at, path, flags, mode), path, flags, 1);
+  pthread_mutex_lock(&mutex);
+  int fd = -1;
+  if (next_change(0) == FAIL) errno = fail_errno;
+  else fd = opened(real_openat(at, path, flags, mode), path, flags, 0);
+  pthread_mutex_unlock(&mutex);
+  return fd;
+}
+
+#define MODE_OF(flags)                         \
+  mode_t mode = 0;                             \
+  if (((flags) & (O_CREAT | O_TMPFILE)) != 0) { \
+    va_list list;                              \
+    va_start(list, flags);                     \
+    mode = va_arg(list, mode_t);               \
+    va_end(list);                              \
+  }
+
+int open(const char *path, int flags, ...) {
+  MODE_OF(flags)
+  return open_any(AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+  MODE_OF(flags)
+  return open_any(AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
+
+int close(int fd) {
+  if (fd >= 0 && fd < MAX_FD) watched[fd] = 0;
+  return real_close(fd);
+}
+
+/* `offset` below 0: where the file stands. */
+static ssize_t put(int fd, const void *bytes, size_t length, off_t offset) {
+  if (offset < 0) return real_write(fd, bytes, length);
+  return real_pwrite(fd, bytes, length, offset);
+}
+
+static ssize_t write_any(int fd, const void *bytes, size_t length, off_t offset) {
+  if (!is_watched(fd)) return put(fd, bytes, length, offset);
+  pthread_mutex_lock(&mutex);
+  off_t place = offset < 0 ? lseek(fd, 0, SEEK_CUR) : offset;
+  ssize_t written = -1;
+  enum fate fate = next_change(1);
+  if (fate == FAIL && !(short_write && length > 1)) {
+    errno = fail_errno;
+  } else {
+    size_t wanted = fate == GO_ON ? length : length / 2;
+    written = put(fd, bytes, wanted, offset);
+    if (written > 0) record("write", inode_of(fd), place, (size_t)written, "-", bytes);
+    if (fate == TEAR) die();
+  }
+  int kept = errno;
+  pthread_mutex_unlock(&mutex);
+  errno = kept;
+  return written;
+}
+
+ssize_t write(int fd, const void *bytes, size_t length) { return write_any(fd, bytes, length, -1); }
+ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
+  return write_any(fd, bytes, length, offset);
+}
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
+  return write_any(fd, bytes, length, (off_t)offset);
+}
+
+/* A change that happens or fails as a whole. */
+#define CHANGE(is_counted, result, call, ...)     \
+  if (!(is_counted)) return call;                 \
+  pthread_mutex_lock(&mutex);                     \
+  int result = -1;                                \
+  if (next_change(0) == FAIL) errno = fail_errno; \
+  else if ((result = call) == 0) record(__VA_ARGS__); \
+  int kept = errno;                               \
+  pthread_mutex_unlock(&mutex);                   \
+  errno = kept;                                   \
+  return result;
+
+int ftruncate(int fd, off_t size) {
+  CHANGE(is_watched(fd), result, real_ftruncate(fd, size), "truncate", inode_of(fd), size, 0, "-", NULL)
+}
+int ftruncate64(int fd, off64_t size) { return ftruncate(fd, (off_t)size); }
+int fsync(int fd) {
+  CHANGE(is_watched(fd), result, real_fsync(fd), "sync", inode_of(fd), 0, 0, "-", NULL)
+}
+int fdatasync(int fd) {
+  CHANGE(is_watched(fd), result, real_fdatasync(fd), "sync", inode_of(fd), 0, 0, "-", NULL)
+}
+int unlink(const char *path) {
+  CHANGE(is_watched_path(path), result, real_unlink(path), "unlink", 0, 0, 0, path, NULL)
+}
+static uint64_t inode_at(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+int mkdir(const char *path, mode_t mode) {
+  CHANGE(is_watched_path(path), result, real_mkdir(path, mode), "mkdir", inode_at(path), 0, 0, path, NULL)
+}
+int rename(const char *from, const char *to) {
+  char both[PATH_MAX * 2];
+  snprintf(both, sizeof both, "%s\t%s", from, to);
+  CHANGE(is_watched_path(from) || is_watched_path(to), result, real_rename(from, to), "rename", 0,
+         0, 0, both, NULL)
+}

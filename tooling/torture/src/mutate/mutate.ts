@@ -1,0 +1,84 @@
+import type { Mutation } from "./mutation.ts";
+import { MUTATIONS } from "./mutations.ts";
+import { runAllTests, runTests } from "./run-tests.ts";
+import type { TestResult } from "./run-tests.ts";
+import { createWorkbench, placeOf, sourcesOf } from "./workbench.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** A mutation and who saw it; `null`: nobody. */
+export interface Verdict {
+  readonly mutation: Mutation;
+  readonly seenBy: string | null;
+}
+
+export interface MutateOptions {
+  readonly repository: string;
+  /** Part of a mutation's name; all of them without it. */
+  readonly only: string | null;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Breaks a copy of the repository in one place after the other and looks whether a test fails.
+ *
+ * @throws Error where a mutation does not apply any more, or tests fail before anything is broken
+ */
+export function mutate({ repository, only, log }: MutateOptions): Verdict[] {
+  const chosen = MUTATIONS.filter(({ name }) => only === null || name.includes(only));
+  const sources = sourcesOf(repository);
+  for (const mutation of chosen) placeOf(mutation, sources);
+  const bench = createWorkbench(repository);
+  try {
+    refuseFailing(bench, chosen, log);
+    return chosen.map((mutation, at) => {
+      const seenBy = tryMutation(bench, mutation);
+      log(`${at + 1}/${chosen.length} ${mutation.name}: ${seenBy ?? "NOT SEEN"}`);
+      return { mutation, seenBy };
+    });
+  } finally {
+    bench.remove();
+  }
+}
+
+/** A test that fails anyway proves nothing. */
+function refuseFailing(
+  { root }: Workbench,
+  chosen: readonly Mutation[],
+  log: (line: string) => void,
+): void {
+  for (const tests of new Set(chosen.flatMap((mutation) => mutation.tests))) {
+    const { passed, failed } = runTests(root, tests);
+    if (!passed) throw new Error(`${tests} fails before anything is broken: ${failed}`);
+  }
+  log("nothing is broken: the tests pass");
+}
+
+function tryMutation(bench: Workbench, mutation: Mutation): string | null {
+  const restore = bench.apply(mutation);
+  try {
+    for (const tests of mutation.tests) {
+      const result = runTests(bench.root, tests);
+      if (!result.passed) return result.failed;
+    }
+    const result: TestResult = runAllTests(bench.root);
+    return result.passed ? null : result.failed;
+  } finally {
+    restore();
+  }
+}
+
+/** The table for people, with the count as its last line. */
+export function mutationTable(verdicts: readonly Verdict[]): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|");
+  const caught = verdicts.filter(({ seenBy }) => seenBy !== null).length;
+  return [
+    "| broken | guarantee | seen by |",
+    "| --- | --- | --- |",
+    ...verdicts.map(
+      ({ mutation, seenBy }) =>
+        `| ${cell(mutation.name)} | ${mutation.breaks} | ${cell(seenBy ?? "**nobody**")} |`,
+    ),
+    "",
+    `${caught} of ${verdicts.length} mutations caught`,
+  ].join("\n");
+}

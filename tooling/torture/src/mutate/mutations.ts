@@ -1,0 +1,11 @@
+import { APPLY_MUTATIONS } from "./apply-mutations.ts";
+import { DECIDE_MUTATIONS } from "./decide-mutations.ts";
+import type { Mutation } from "./mutation.ts";
+import { READ_MUTATIONS } from "./read-mutations.ts";
+
+/** Every breakage, in the order of a run. A new one is an entry in the file of its kind. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...READ_MUTATIONS,
+  ...DECIDE_MUTATIONS,
+  ...APPLY_MUTATIONS,
+];

@@ -1,0 +1,118 @@
+import type { Mutation } from "./mutation.ts";
+
+/** Breakages of what is seen: comparisons, keys, values. */
+export const READ_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "deletions are not seen",
+    breaks: "§3.1",
+    find: "THEN '-' WHEN ${rowsDiffer(table, alias, \"o\")}",
+    replace: "THEN '=' WHEN ${rowsDiffer(table, alias, \"o\")}",
+    tests: ["core/guarantees-copy"],
+  },
+  {
+    name: "new rows are looked for only where a side has more rows than the base",
+    breaks: "§3.1, §3.11",
+    find: "return countRows(db, shape, side.side) > known - deleted;",
+    replace: "return countRows(db, shape, side.side) > known;",
+    tests: ["core/guarantees-copy", "torture/sequences"],
+  },
+  {
+    name: "the last slice of a large table is left out",
+    breaks: "§3.11",
+    find: "for (; from <= last; from += step) {",
+    replace: "for (; from + step <= last; from += step) {",
+    tests: ["core/guarantees-found"],
+  },
+  {
+    name: "1 and 1.0 are the same in a column of any type",
+    breaks: "§3.13",
+    find: "return `(${differ} OR typeof(${x}) <> typeof(${y}))`;",
+    replace: "return differ;",
+    tests: ["core/guarantees-copy", "core/trap-sync"],
+  },
+  {
+    name: "the smallest integer and the real of its size are the same",
+    breaks: "§3.13",
+    find: "return `(${differ} OR (${x} = ${SMALLEST} AND typeof(${x}) <> typeof(${y})))`;",
+    replace: "return differ;",
+    tests: ["core/trap-sync", "torture/sequences"],
+  },
+  {
+    name: "values are compared by the column's collation",
+    breaks: "§3.13, §5",
+    find: "const differ = `${x} IS NOT ${y} COLLATE BINARY`;",
+    replace: "const differ = `${x} IS NOT ${y}`;",
+    tests: ["core/trap-sync", "torture/sequences"],
+  },
+  {
+    name: "the collation of the key's index is ignored",
+    breaks: "§5",
+    find: ": ` COLLATE ${quoteName(part.collation)}`;",
+    replace: ': "";',
+    tests: ["core/notes-keys", "core/trap-sync"],
+  },
+  {
+    name: "rows with NULL in their key are told apart by it",
+    breaks: "§5",
+    find: "nullableKey: key.some(",
+    replace: "nullableKey: [].some(",
+    tests: ["core/trap-sync", "torture/sequences"],
+  },
+  {
+    name: "a UNIQUE index over columns that may be NULL is taken for a key",
+    breaks: "§5",
+    find: "name === column && isNotNull === 1 && hidden === 0",
+    replace: "name === column && hidden === 0",
+    tests: ["core/read-schema", "torture/sequences"],
+  },
+  {
+    name: "counts of a bag that both sides changed are added up",
+    breaks: "§5",
+    find: "ELSE max(${C.countA}, ${C.countB}) END`",
+    replace: "ELSE ${C.countA} + ${C.countB} - ${C.countBase} END`",
+    tests: ["core/odd-tables", "core/trap-sync", "torture/sequences"],
+  },
+  {
+    name: "rows of a bag are grouped without their storage class",
+    breaks: "§3.13",
+    find: "\n    const exact = `${quoteName(name)} COLLATE BINARY`;",
+    replace:
+      "\n    const exact = `${quoteName(name)} COLLATE BINARY`;\n    if (exact) return [exact];",
+    tests: ["core/trap-sync", "torture/sequences"],
+  },
+  {
+    name: "the base of an unfinished first run is believed",
+    breaks: "§3.8",
+    find: "if (found?.has_base === 1 && found.shape",
+    replace: "if (found !== undefined && found.shape",
+    tests: ["core/guarantees-crash", "core/interrupted-plans"],
+  },
+  {
+    name: "what the user said to forget is remembered",
+    breaks: "§8",
+    find: 'if (request.lineage === "forget") forgetBase(db, known.tables);',
+    replace: "",
+    tests: ["core/guarantees-lineage", "torture/sequences"],
+  },
+  {
+    name: "the state of a pair depends on the order of its sides",
+    breaks: "§8",
+    find: "[locationA, locationB].toSorted()",
+    replace: "[locationA, locationB]",
+    tests: ["core/engine", "core/sync-basics", "torture/sequences"],
+  },
+  {
+    name: "an alarm of lineage needs 300 rows",
+    breaks: "§8",
+    find: "const MIN_ROWS_BACK = 3;",
+    replace: "const MIN_ROWS_BACK = 300;",
+    tests: ["core/guarantees-lineage"],
+  },
+  {
+    name: "an alarm of lineage is given for a small share of the rows",
+    breaks: "§8",
+    find: "const MIN_SHARE_BACK = 0.5;",
+    replace: "const MIN_SHARE_BACK = 0.01;",
+    tests: ["core/guarantees-lineage"],
+  },
+];
