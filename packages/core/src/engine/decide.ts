@@ -9,6 +9,7 @@ import { readOpenConflicts } from "../state/open-conflicts.ts";
 import type { OpenConflict } from "../state/open-conflicts.ts";
 import { createResolutionWriter } from "../state/resolutions.ts";
 import { staleDecision } from "../state/lineage.ts";
+import { blockedTables } from "./clock.ts";
 import type { Draft } from "./draft.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -31,8 +32,9 @@ export async function decideConflicts(
   draft: Draft,
   { ask, refusal }: Decider,
 ): Promise<void> {
+  const blocked = blockedTables(draft.clockSkews);
   for (const shape of space.shapes.filter(isKeyed)) {
-    const clockSkew = draft.clockSkew.get(shape.table.name) ?? null;
+    const clockSkew = blocked.get(shape.table.name) ?? null;
     const pace = createPace(space, shape, draft.openRows.get(shape.table.name) ?? 0);
     for (let after = 0; ;) {
       space.settings.throwIfCancelled();

@@ -8,6 +8,8 @@ import { mergeColumns } from "../state/compare-images.ts";
 import { keepConflicts } from "../state/conflicts.ts";
 import { baseKinds } from "../state/tables.ts";
 import { markStale } from "../state/lineage.ts";
+import { findClockSkew } from "./clock.ts";
+import type { ClockSkew } from "./clock.ts";
 import type { LineageChoice } from "./options.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -18,8 +20,8 @@ export interface Draft {
   readonly equalRows: ReadonlyMap<string, number>;
   /** Conflicts that wait for a decision, by table. */
   readonly openRows: ReadonlyMap<string, number>;
-  /** By table: why its timestamps must not decide in this run. */
-  readonly clockSkew: ReadonlyMap<string, string>;
+  /** What is odd about the tables' timestamps. */
+  readonly clockSkews: readonly ClockSkew[];
 }
 
 /** `data_version` moves with other connections' commits, `schema_version` with the schema. */
@@ -49,9 +51,9 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
       mergeColumns(db, shape);
       openRows.set(shape.table.name, countOpen(space, shape));
     }
-    const clockSkew = new Map<string, string>();
+    const clockSkews = findClockSkew(space);
     db.exec("COMMIT");
-    return { versions, equalRows, openRows, clockSkew };
+    return { versions, equalRows, openRows, clockSkews };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;

@@ -67,11 +67,12 @@ export class DatabaseSynchronizationEngine {
     try {
       const sync = this.#syncCall(pair, options, { policy, startedMs });
       // The worker returns what callSync returned.
-      const { report, outcomes } = (await this.#perform({ type: "sync", sync }, options, {
+      const result = (await this.#perform({ type: "sync", sync }, options, {
         ask: askHere(policy, startedMs),
       })) as RunResult;
+      const { report, outcomes } = result;
       for (const outcome of outcomes) options.onConflict?.(outcome);
-      events.completed(report, outcomes);
+      events.completed(result);
       return report;
     } catch (error) {
       events.failed(error);

@@ -1,11 +1,12 @@
 import { isSyncError, keyToText } from "@sync/model";
-import type { ConflictOutcome, EventLevel, EventName, SyncReport } from "@sync/model";
+import type { ConflictOutcome, EventLevel, EventName } from "@sync/model";
 import type { EngineOptions, Pair } from "./options.ts";
+import type { RunResult } from "./request.ts";
 
 /** The events of one run, told to whoever listens. Never throws. */
 export interface RunEvents {
   started(policy: string): void;
-  completed(report: SyncReport, outcomes: readonly ConflictOutcome[]): void;
+  completed(result: RunResult): void;
   failed(error: unknown): void;
 }
 
@@ -30,7 +31,9 @@ export function createEvents({ onEvent, now = Date.now }: EngineOptions, pair: P
   };
   return {
     started: (policy) => emit("sync_start", "info", { policy }),
-    completed: (report, outcomes) => {
+    completed: ({ report, outcomes, clockSkews }) => {
+      for (const { table, reason } of clockSkews)
+        emit("clock_skew", "warn", { table, reason }, report.runId);
       for (const outcome of outcomes)
         emit(
           eventOf(outcome),

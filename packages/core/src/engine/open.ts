@@ -26,6 +26,7 @@ import { readAncestor } from "./ancestor.ts";
 import { chooseTables } from "./choose-tables.ts";
 import type { ChosenTables } from "./choose-tables.ts";
 import { connectForDryRun, connectForRun } from "./connect.ts";
+import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
 import { calledSide } from "./request.ts";
 import type { RunRequest } from "./request.ts";
@@ -55,6 +56,7 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     const cookies = { a: schemaCookie(db, "a"), b: schemaCookie(db, "b") };
     const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
     const { tables, notices } = chooseAsCalled(request, schemas);
+    refuseUnknownNames(schemas.a, schemas.b, request);
     refuseUnfit(tables);
     refuseLostIndexes(schemas, tables);
     if (!request.dryRun) refuseUnsupported(db, tables);
@@ -117,6 +119,7 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
     cookies,
     shapes,
     writable: request.writable,
+    swapped: request.swapped,
     references: request.references,
     fill,
   };

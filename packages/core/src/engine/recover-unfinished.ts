@@ -48,6 +48,7 @@ export async function recoverUnfinished(
           cookies: null,
           shapes,
           writable,
+          swapped: request.swapped,
           references: request.references,
           fill: "state",
         },

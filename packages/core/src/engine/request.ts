@@ -3,6 +3,7 @@ import type { ConflictOutcome, Side, SyncReport } from "@sync/model";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
+import type { ClockSkew } from "./clock.ts";
 import type { LineageChoice } from "./options.ts";
 import type { RunSettings } from "./workspace.ts";
 
@@ -32,9 +33,10 @@ export interface RunRequest {
 export interface RunResult {
   readonly report: SyncReport;
   readonly outcomes: readonly ConflictOutcome[];
+  readonly clockSkews: readonly ClockSkew[];
 }
 
 /** A side by the caller's name for it. */
-export function calledSide({ swapped }: RunRequest, side: Side): Side {
+export function calledSide({ swapped }: Pick<RunRequest, "swapped">, side: Side): Side {
   return swapped ? otherSide(side) : side;
 }

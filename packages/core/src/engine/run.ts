@@ -13,6 +13,8 @@ import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
 import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
 import { hasUnrepeatable } from "./check.ts";
+import { blockedTables } from "./clock.ts";
+import type { ClockSkew } from "./clock.ts";
 import { composePlan, settle } from "./compose.ts";
 import { blameState } from "./connect.ts";
 import { decideConflicts } from "./decide.ts";
@@ -36,6 +38,7 @@ const MAX_ROUNDS = 5;
 /** What the rounds of a run end with, before the working tables are dropped. */
 type Counted = Pick<RunResult["report"], "tables" | "conflicts" | "renumbered"> & {
   readonly outcomes: readonly ConflictOutcome[];
+  readonly clockSkews: readonly ClockSkew[];
 };
 
 /** One synchronization from read to done (DESIGN §4, §7): read → reconcile → plan → apply → remember. */
@@ -70,7 +73,8 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
     const draft = makeDraft(space, request.lineage);
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
-    const questions = { ask, clockSkew: draft.clockSkew, asked: new Set<string>() };
+    const clockSkew = blockedTables(draft.clockSkews);
+    const questions = { ask, clockSkew, asked: new Set<string>() };
     const impossible = await composePlan(space, request, questions);
     for (const [name, reason] of impossible) refused.set(name, reason);
     if (impossible.size > 0) {
@@ -235,6 +239,7 @@ function count(space: Workspace, draft: Draft): Counted {
     conflicts: sumConflicts(tables),
     outcomes: readOutcomes(space),
     renumbered: readRenumbered(space),
+    clockSkews: draft.clockSkews,
   };
 }
 
@@ -244,10 +249,12 @@ function toResult(
   counted: Counted,
   durationMs: number,
 ): RunResult {
-  const { tables, conflicts, outcomes, renumbered } = counted;
+  const { tables, conflicts, outcomes, renumbered, clockSkews } = counted;
   const parked = request.dryRun ? conflicts.parked : countInbox(open.space);
+  const skews = clockSkews.map(({ table, reason }) => `table \`${table}\`: ${reason}`);
   return {
     outcomes,
+    clockSkews,
     report: {
       schemaVersion: 1,
       command: "sync",
@@ -260,7 +267,7 @@ function toResult(
       conflicts: { resolved: conflicts.resolved, parked },
       durationMs: Math.round(durationMs),
       renumbered,
-      notices: open.notices,
+      notices: [...open.notices, ...skews],
     },
   };
 }

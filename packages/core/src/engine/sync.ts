@@ -13,7 +13,11 @@ export async function callSync(call: SyncCall, hooks: CallHooks, ask: Ask): Prom
     const result = await runSync(request, swapped ? swapAsk(ask) : ask);
     if (!call.dryRun) prepared.finish();
     if (!swapped) return result;
-    return { report: swapReport(result.report), outcomes: result.outcomes.map(swapOutcome) };
+    return {
+      ...result,
+      report: swapReport(result.report),
+      outcomes: result.outcomes.map(swapOutcome),
+    };
   } finally {
     prepared.cleanUp();
   }

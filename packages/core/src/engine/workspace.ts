@@ -34,6 +34,8 @@ export interface Workspace {
   readonly shapes: readonly Shape[];
   /** Sides that may be written; a merge into `--out` writes only one. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;
+  /** The caller's `a` is `b` here: messages that speak of sides speak the caller's way. */
+  readonly swapped: boolean;
   /** Columns that hold keys of other tables, though no FOREIGN KEY says so. */
   readonly references: readonly SoftReference[];
   /** Where rows that are equal without a base being known are put: they are the base once the plan is recorded. */
