@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Answer, Conflict, ConflictKind, Policy, PolicyContext } from "@sync/model";
 import { isColumnRule } from "../columns/column-rule.ts";
 import { combinedTraits } from "./combined-traits.ts";
@@ -33,7 +34,8 @@ export function createRoutedPolicy(definition: RoutedPolicyDefinition): Policy {
   const traits = combinedTraits([...routes.map(({ policy }) => policy), fallback]);
   return {
     name,
-    version: `${version}: ${traits.version}`,
+    // It is kept with every conflict that parks, so it must not be as long as somebody's rules.
+    version: digestOf(`${version}: ${traits.version}`),
     needsTree: traits.needsTree,
     decide: (conflict, context) => decide(definition, conflict, context),
   };
@@ -102,4 +104,9 @@ function matches({ table, kinds }: Route, conflict: Conflict): boolean {
     (table === undefined || table(conflict.table)) &&
     (kinds === undefined || kinds.includes(conflict.kind))
   );
+}
+
+/** Twelve bytes of SHA-256: two configurations of one pair will never have the same by accident. */
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 16);
 }
