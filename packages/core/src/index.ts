@@ -3,11 +3,20 @@ export type {
   CallOptions,
   DiffCallOptions,
   EngineOptions,
+  LedgerOptions,
   LineageChoice,
   Pair,
+  ResolveOptions,
   RowDiff,
   ScanChoice,
   SyncOptions,
+  UndoOptions,
 } from "./engine/options.ts";
 export type { TableOptions } from "./reconcile/merge.ts";
 export type { SoftReference } from "./sqlite/rekey/key-references.ts";
+export type { HandDecision, TakeFrom } from "./reconcile/by-hand.ts";
+export type { InboxColumn, InboxConflict, InboxEntry } from "./engine/inbox.ts";
+export type { Obstacle } from "./state/inbox.ts";
+export type { LedgerEntry, LedgerPage } from "./engine/ledger.ts";
+export type { ByHand, HandOutcome, ResolveReport } from "./engine/resolve.ts";
+export type { UndoOutcome, UndoReport, UndoTarget } from "./engine/undo.ts";

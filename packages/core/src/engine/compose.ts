@@ -1,6 +1,7 @@
 import type { Violation } from "../sqlite/collisions.ts";
 import { hasOutcome, isKeyed } from "../sqlite/plan-tables.ts";
 import { composeRows } from "../state/compose-rows.ts";
+import { leaveUnchosen } from "./chosen.ts";
 import { guardDeletes } from "./check.ts";
 import { planMoves } from "./moves.ts";
 import { beginRekeys, finishRekeys } from "./rekey.ts";
@@ -27,6 +28,7 @@ export async function composePlan(
       if (hasOutcome(db, shape, "'merge', 'resolve'")) composeRows(db, shape);
     }
     if (isMoving) finishRekeys(space);
+    leaveUnchosen(space);
     planMoves(space);
   })();
   return settle(space, request, { questions, refused: [] });

@@ -68,7 +68,7 @@ function countOpen({ db }: Workspace, { work }: Shape): number {
 }
 
 /** A column or trigger that came since the schema was read would be passed over. */
-function refuseOtherSchema({ cookies }: Workspace, versions: Draft["versions"]): void {
+export function refuseOtherSchema({ cookies }: Workspace, versions: Draft["versions"]): void {
   if (cookies === null) return;
   if (cookies.a === versions.a.schema && cookies.b === versions.b.schema) return;
   throw new SyncError("SYNC_LOCKED", "The schema of a side was changed during the run.", {
@@ -86,7 +86,7 @@ export function readVersions({ db }: Workspace, side: "a" | "b"): Versions {
 }
 
 /** @returns the rows equal on both sides where no base is known */
-function draftTable(space: Workspace, shape: Shape): number {
+export function draftTable(space: Workspace, shape: Shape): number {
   const { db, settings } = space;
   const pace = {
     phase: "read" as const,

@@ -4,13 +4,20 @@ import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model
 import { defaultStateRoot } from "../state/location.ts";
 import { askHere } from "./decide.ts";
 import { createEvents } from "./events.ts";
+import type { InboxConflict, InboxEntry } from "./inbox.ts";
+import type { LedgerPage } from "./ledger.ts";
+import type { HandCall } from "./limited-call.ts";
+import type { StateCall } from "./open-state.ts";
 import type {
   CallOptions,
   DiffCallOptions,
   EngineOptions,
+  LedgerOptions,
   Pair,
+  ResolveOptions,
   RowDiff,
   SyncOptions,
+  UndoOptions,
 } from "./options.ts";
 import { streamItems } from "./item-stream.ts";
 import { perform } from "./perform.ts";
@@ -20,6 +27,10 @@ import type { SyncCall } from "./prepare.ts";
 import type { Call, ReadCall } from "./protocol.ts";
 import type { RunResult } from "./request.ts";
 import { choosesPages } from "./scan-choice.ts";
+import { BY_HAND } from "./resolve.ts";
+import type { ByHand, HandResult, ResolveReport } from "./resolve.ts";
+import { UNDO } from "./undo.ts";
+import type { UndoReport, UndoTarget } from "./undo.ts";
 import { createWorkers } from "./workers.ts";
 import type { RemoteCaller, Workers } from "./workers.ts";
 
@@ -73,6 +84,80 @@ export class DatabaseSynchronizationEngine {
       const { report, outcomes } = result;
       for (const outcome of outcomes) options.onConflict?.(outcome);
       events.completed(result);
+      return report;
+    } catch (error) {
+      events.failed(error);
+      throw error;
+    }
+  }
+
+  /** Conflicts that wait for a person, by table and number. Writes nothing. */
+  async conflicts(pair: Pair, options: CallOptions = {}): Promise<readonly InboxEntry[]> {
+    const query = options.tables === undefined ? {} : { tables: options.tables };
+    // The worker returns what listConflicts returned.
+    return (await this.#perform(
+      { type: "conflicts", state: this.#stateCall(pair), query },
+      options,
+    )) as readonly InboxEntry[];
+  }
+
+  /** One of them, with the rows that both sides hold now; `null` where none has that number. Writes nothing. */
+  async conflict(pair: Pair, id: number, options: CallOptions = {}): Promise<InboxConflict | null> {
+    // The worker returns what showConflict returned.
+    return (await this.#perform(
+      { type: "conflict", state: this.#stateCall(pair), id },
+      options,
+    )) as InboxConflict | null;
+  }
+
+  /**
+   * Decides conflicts by hand: takes effect at once on both sides, for those rows and no other. What is
+   * overwritten goes to the ledger. A row that cannot be decided so is left as it is, with the reason.
+   */
+  async resolve(
+    pair: Pair,
+    decisions: readonly ByHand[],
+    options: ResolveOptions = {},
+  ): Promise<ResolveReport> {
+    const { tableOptions = [], references = [] } = options;
+    const hand = { ...this.#handCall(pair, false), tableOptions, references };
+    const call: Call = { type: "resolve", hand, decisions };
+    return this.#limited<ResolveReport>({ pair, policy: BY_HAND, call }, options);
+  }
+
+  /** What lost in conflicts, the newest first, with who won and why. Writes nothing. */
+  async ledger(pair: Pair, options: LedgerOptions = {}): Promise<LedgerPage> {
+    const { signal: _, onProgress: __, ...query } = options;
+    // The worker returns what listLedger returned.
+    return (await this.#perform(
+      { type: "ledger", state: this.#stateCall(pair), query },
+      options,
+    )) as LedgerPage;
+  }
+
+  /**
+   * Gives back what lost: one entry of the ledger, or all of a run, as a normal edit of both sides.
+   * Rows that were changed again since are left alone, unless `force` is set.
+   */
+  async undo(pair: Pair, target: UndoTarget, options: UndoOptions = {}): Promise<UndoReport> {
+    const { side, force, dryRun } = options;
+    const wish = { ...(side === undefined ? {} : { side }), force: force === true };
+    const hand = this.#handCall(pair, dryRun === true);
+    const call: Call = { type: "undo", hand, target, wish };
+    return this.#limited<UndoReport>({ pair, policy: UNDO, call }, options);
+  }
+
+  /** A limited run is a run: it emits the same events. */
+  async #limited<Report>(
+    { pair, policy, call }: LimitedCall,
+    options: CallOptions,
+  ): Promise<Report> {
+    const events = createEvents(this.#options, pair);
+    events.started(policy);
+    try {
+      // The worker returns what callResolve or callUndo returned.
+      const { report, run } = (await this.#perform(call, options)) as HandResult<Report>;
+      if (run !== null) events.completed(run);
       return report;
     } catch (error) {
       events.failed(error);
@@ -170,6 +255,19 @@ export class DatabaseSynchronizationEngine {
     );
   }
 
+  #stateCall(pair: Pair): StateCall {
+    return {
+      pair: absolute(pair),
+      stateDir: resolvePath(this.#options.stateDir ?? defaultStateRoot()),
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    };
+  }
+
+  #handCall(pair: Pair, dryRun: boolean): HandCall {
+    const startedMs = (this.#options.now ?? Date.now)();
+    return { ...this.#stateCall(pair), startedMs, dryRun, tableOptions: [], references: [] };
+  }
+
   #readCall(options: CallOptions): ReadCall {
     return {
       tables: options.tables ?? null,
@@ -210,6 +308,11 @@ export class DatabaseSynchronizationEngine {
 
 /** For calls that never ask for one. */
 const NO_SCAN: ScanPages = () => Promise.resolve({ type: "not-known", reason: "none was wanted" });
+interface LimitedCall {
+  readonly pair: Pair;
+  readonly policy: string;
+  readonly call: Call;
+}
 
 /** A worker shares our working directory only until somebody changes it. */
 function absolute(pair: Pair): Pair {

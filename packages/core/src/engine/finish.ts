@@ -3,6 +3,7 @@ import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { rememberRows } from "../sqlite/write.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
+import { closeDecided, keepResults } from "../state/results.ts";
 import { noteWritten } from "../state/lineage.ts";
 import { recordDone } from "../state/runs.ts";
 import { markBase } from "../state/store.ts";
@@ -22,6 +23,7 @@ export function remember(space: Workspace): void {
   db.exec("BEGIN");
   try {
     for (const shape of shapes) rememberTable(space, shape, SETTLED);
+    if (run.limited) leaveParked(space);
     settleConflicts(space);
     markBase(
       db,
@@ -38,13 +40,30 @@ export function remember(space: Workspace): void {
 }
 
 /** Carries planned rows of one table that fulfil a condition on `p` into the base. */
-export function rememberTable({ db }: Workspace, shape: Shape, condition: string): void {
+export function rememberTable({ db, run }: Workspace, shape: Shape, condition: string): void {
   const { name } = shape.table;
   if (isKeyed(shape)) {
     noteWritten(db, shape, condition);
     rememberRows(db, shape, workTable("state", "base", name), condition);
+    keepResults(db, shape, run, condition);
   }
   if (isBag(shape)) rememberBag(db, shape, workTable("state", "bag", name));
+}
+
+/** A limited run leaves what it could not do as it was: neither in the inbox nor out of it. */
+function leaveParked({ db, shapes }: Workspace): void {
+  for (const plan of shapes.flatMap(plansOf)) {
+    db.exec(`DELETE FROM ${plan} WHERE ${C.outcome} = 'park'`);
+  }
+}
+
+/** The same where nothing at all was done: what was kept for the run goes. */
+export function dropRefused({ db, shapes, run }: Workspace): void {
+  if (!run.limited) return;
+  for (const { table } of shapes) {
+    db.prepare("DELETE FROM state.sync_ledger WHERE run = ? AND status = 'pending'").run(run.id);
+    settleImages(db, run.id, table.name);
+  }
 }
 
 function plansOf(shape: Shape): string[] {
@@ -68,15 +87,24 @@ export function settleConflicts({ db, shapes, run }: Workspace): void {
           FROM ${plan} AS p WHERE p.${C.conflict} IS NOT NULL AND p.${C.outcome} IN ('park', 'resolve')) AS found
         WHERE sync_conflict.id = found.id`);
     }
-    db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
-      AND id NOT IN (${parkedNow(plans)})`).run(name);
-    // Merges, and rounds that were given up, leave images that belong to nothing any more.
-    if (settleLedger(db, run.id, name) > 0) {
-      db.exec(
-        `DELETE FROM ${workTable("state", "kept", name)} WHERE ${C.owner} NOT IN (SELECT id FROM state.sync_conflict)`,
-      );
+    db.prepare(
+      "UPDATE state.sync_conflict SET since_ms = changed_ms WHERE status = 'parked' AND tbl = ? AND since_ms IS NULL",
+    ).run(name);
+    if (run.limited) closeDecided(db, shape);
+    else {
+      db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
+        AND id NOT IN (${parkedNow(plans)})`).run(name);
     }
+    settleImages(db, run.id, name);
   }
+}
+
+/** Merges, and rounds that were given up, leave images that belong to nothing any more. */
+function settleImages(db: Workspace["db"], runId: string, table: string): void {
+  if (settleLedger(db, runId, table) === 0) return;
+  db.exec(
+    `DELETE FROM ${workTable("state", "kept", table)} WHERE ${C.owner} NOT IN (SELECT id FROM state.sync_conflict)`,
+  );
 }
 
 /**

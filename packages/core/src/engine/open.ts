@@ -239,6 +239,7 @@ function newRun(request: RunRequest): RunRecord {
     startedMs: request.startedMs,
     policy: request.policy.name,
     policyVersion: request.policy.version,
+    limited: request.chosen !== null,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
-import type { ConflictOutcome, Key, Policy, Progress, Row, SyncEvent } from "@sync/model";
+import type { ConflictOutcome, Key, Policy, Progress, Row, Side, SyncEvent } from "@sync/model";
 
 /** Two database files to keep in step. Paths relative to the working directory are fine. */
 export interface Pair {
@@ -51,6 +51,37 @@ export type ScanChoice = "auto" | "full" | "pages";
 export interface DiffCallOptions extends CallOptions {
   /** Default `auto`. */
   readonly scan?: ScanChoice;
+}
+
+/** Which entries of the ledger; all where nothing is given. */
+export interface LedgerOptions extends CallOptions {
+  /** One entry by its number. */
+  readonly entry?: number;
+  /** A run's id, or how it begins. */
+  readonly run?: string;
+  readonly policy?: string;
+  /** Not before, in milliseconds since the epoch. */
+  readonly sinceMs?: number;
+  /** At most so many, the newest. */
+  readonly limit?: number;
+}
+
+/** How to carry out what a person decided. */
+export interface ResolveOptions extends Pick<CallOptions, "signal" | "onProgress"> {
+  /** As for `sync`: they say what is in dispute. */
+  readonly tableOptions?: readonly TableOptions[];
+  /** As for `sync`: they follow where both rows are kept. */
+  readonly references?: readonly SoftReference[];
+}
+
+/** How to give back what lost. */
+export interface UndoOptions extends Pick<CallOptions, "signal" | "onProgress"> {
+  /** Whose values, where both sides' lost because a third one came out. */
+  readonly side?: Side;
+  /** Also rows that were changed again since; what is overwritten by that goes to the ledger. */
+  readonly force?: boolean;
+  /** Find out and report; write nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** One synchronization of one pair. */

@@ -26,7 +26,8 @@ function swapConstraint({ text, side, rival }: BrokenConstraint): BrokenConstrai
   return { text, side: otherSide(side), rival: rival && swapRows(rival) };
 }
 
-function swapRows<R extends Pick<Conflict, Side>>(rows: R): R {
+/** Rows as the other view of the pair sees them. */
+export function swapRows<R extends Pick<Conflict, Side>>(rows: R): R {
   return { ...rows, a: rows.b, b: rows.a };
 }
 

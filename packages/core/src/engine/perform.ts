@@ -3,9 +3,13 @@ import { SyncError } from "@sync/model";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import type { DiffOptions } from "./compare.ts";
 import { diffDatabases, diffPatch, diffRows } from "./diff.ts";
+import { listConflicts, showConflict } from "./inbox.ts";
+import { listLedger } from "./ledger.ts";
 import type { CallOptions, RowDiff } from "./options.ts";
 import type { Call, ReadCall } from "./protocol.ts";
+import { callResolve } from "./resolve.ts";
 import { callSync } from "./sync.ts";
+import { callUndo } from "./undo.ts";
 import { validateDatabases } from "./validate.ts";
 
 /** How a call talks to its caller, in this thread or over a message port. */
@@ -32,6 +36,16 @@ export async function perform(call: Call, caller: Caller): Promise<unknown> {
   switch (call.type) {
     case "sync":
       return callSync(call.sync, hooks, (conflicts) => caller.ask(conflicts));
+    case "conflicts":
+      return listConflicts(call.state, call.query);
+    case "conflict":
+      return showConflict(call.state, call.id);
+    case "ledger":
+      return listLedger(call.state, call.query);
+    case "resolve":
+      return callResolve(call.hand, hooks, call.decisions);
+    case "undo":
+      return callUndo(call.hand, hooks, call.target, call.wish);
     case "diff":
       return diffDatabases(call.pair, diffOptions(call.read, hooks, caller));
     case "diff-rows":

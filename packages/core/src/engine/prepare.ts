@@ -88,6 +88,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
       references: call.references ?? [],
       policy: call.policy,
       startedMs: call.startedMs,
+      chosen: null,
       settings: {
         ...hooks,
         maxDeletePercent: call.maxDeletePercent,

@@ -1,8 +1,14 @@
 import type { Conflict, Decision, Progress, SyncErrorCode, SyncErrorDetails } from "@sync/model";
 import { SyncError, isSyncError } from "@sync/model";
 import type { ScanAnswer, ScanRequest } from "../sqlite/pages/scan-request.ts";
+import type { InboxQuery } from "../state/inbox.ts";
+import type { LedgerQuery } from "../state/ledger.ts";
+import type { HandCall } from "./limited-call.ts";
+import type { StateCall } from "./open-state.ts";
 import type { Pair, RowDiff } from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
+import type { ByHand } from "./resolve.ts";
+import type { UndoTarget, UndoWish } from "./undo.ts";
 
 /** What a reading call may be told, as plain data. */
 export interface ReadCall {
@@ -19,6 +25,16 @@ export type Call =
       readonly type: "diff" | "diff-rows" | "diff-patch";
       readonly pair: Pair;
       readonly read: ReadCall;
+    }
+  | { readonly type: "conflicts"; readonly state: StateCall; readonly query: InboxQuery }
+  | { readonly type: "conflict"; readonly state: StateCall; readonly id: number }
+  | { readonly type: "ledger"; readonly state: StateCall; readonly query: LedgerQuery }
+  | { readonly type: "resolve"; readonly hand: HandCall; readonly decisions: readonly ByHand[] }
+  | {
+      readonly type: "undo";
+      readonly hand: HandCall;
+      readonly target: UndoTarget;
+      readonly wish: UndoWish;
     }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 

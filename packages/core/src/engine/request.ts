@@ -4,6 +4,7 @@ import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ClockSkew } from "./clock.ts";
+import type { Chosen, PickOutcome } from "./chosen.ts";
 import type { LineageChoice } from "./options.ts";
 import type { RunSettings } from "./workspace.ts";
 
@@ -26,6 +27,8 @@ export interface RunRequest {
   readonly references: readonly SoftReference[];
   readonly policy: { readonly name: string; readonly version: string | null };
   readonly startedMs: number;
+  /** The rows that the run is limited to, with what a person decided about them; `null`: all rows. */
+  readonly chosen: Chosen | null;
   readonly settings: RunSettings;
 }
 
@@ -34,6 +37,8 @@ export interface RunResult {
   readonly report: SyncReport;
   readonly outcomes: readonly ConflictOutcome[];
   readonly clockSkews: readonly ClockSkew[];
+  /** What became of chosen rows. */
+  readonly picks: readonly PickOutcome[];
 }
 
 /** A side by the caller's name for it. */

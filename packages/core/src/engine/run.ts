@@ -17,11 +17,13 @@ import { blockedTables } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
 import { composePlan, settle } from "./compose.ts";
 import { blameState } from "./connect.ts";
+import { makeAnyDraft, noteChosen, readPicks } from "./chosen.ts";
+import type { PickOutcome } from "./chosen.ts";
 import { decideConflicts } from "./decide.ts";
 import type { Ask, Decider } from "./decide.ts";
-import { isEmptyDraft, makeDraft } from "./draft.ts";
+import { isEmptyDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
-import { hasClosedConflicts, remember } from "./finish.ts";
+import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
 import { openRun } from "./open.ts";
 import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
@@ -39,6 +41,7 @@ const MAX_ROUNDS = 5;
 type Counted = Pick<RunResult["report"], "tables" | "conflicts" | "renumbered"> & {
   readonly outcomes: readonly ConflictOutcome[];
   readonly clockSkews: readonly ClockSkew[];
+  readonly picks: readonly PickOutcome[];
 };
 
 /** One synchronization from read to done (DESIGN §4, §7): read → reconcile → plan → apply → remember. */
@@ -70,7 +73,7 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
   const refused = new Map<string, string>();
   for (let round = 1; ;) {
     const isLast = round === MAX_ROUNDS;
-    const draft = makeDraft(space, request.lineage);
+    const draft = makeAnyDraft(space, request);
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
     const clockSkew = blockedTables(draft.clockSkews);
@@ -81,6 +84,7 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
       voidPlan(space);
       continue;
     }
+    noteChosen(space);
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
     if (isSettled(open, request)) return dropDraft(space, draft);
@@ -110,8 +114,7 @@ function isSettled({ space }: OpenRun, request: RunRequest): boolean {
     complete &&
     request.ancestor === null &&
     isEmptyDraft(space) &&
-    !hasClosedConflicts(space) &&
-    !hasNewParked(space)
+    (request.chosen !== null || (!hasClosedConflicts(space) && !hasNewParked(space)))
   );
 }
 
@@ -125,6 +128,7 @@ function hasNewParked({ db, run }: Workspace): boolean {
 function dropDraft(space: Workspace, draft: Draft): Counted {
   const counted = count(space, draft);
   for (const shape of space.shapes) dropPlan(space.db, shape);
+  dropRefused(space);
   return counted;
 }
 
@@ -240,6 +244,7 @@ function count(space: Workspace, draft: Draft): Counted {
     outcomes: readOutcomes(space),
     renumbered: readRenumbered(space),
     clockSkews: draft.clockSkews,
+    picks: readPicks(space),
   };
 }
 
@@ -249,12 +254,13 @@ function toResult(
   counted: Counted,
   durationMs: number,
 ): RunResult {
-  const { tables, conflicts, outcomes, renumbered, clockSkews } = counted;
+  const { tables, conflicts, outcomes, renumbered, clockSkews, picks } = counted;
   const parked = request.dryRun ? conflicts.parked : countInbox(open.space);
   const skews = clockSkews.map(({ table, reason }) => `table \`${table}\`: ${reason}`);
   return {
     outcomes,
     clockSkews,
+    picks,
     report: {
       schemaVersion: 1,
       command: "sync",

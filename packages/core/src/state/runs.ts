@@ -8,6 +8,8 @@ export interface RunRecord {
   readonly startedMs: number;
   readonly policy: string;
   readonly policyVersion: string | null;
+  /** It looks at chosen rows only: what it did not find is not settled by that. */
+  readonly limited: boolean;
 }
 
 /** A run that planned writes and was interrupted before it was done. */
@@ -16,6 +18,7 @@ export interface UnfinishedRun {
   readonly policy: string;
   readonly policyVersion: string | null;
   readonly startedMs: number;
+  readonly limited: boolean;
   /** Rows whose decision cannot be repeated are in it; the cookies tell whether a side was committed. */
   readonly marked: boolean;
   readonly cookies: Readonly<Record<"a" | "b", Cookies>>;
@@ -37,7 +40,7 @@ export function recordPlanned(db: Database.Database, run: RunRecord, planned: Pl
   const { marked, cookies, tables } = planned;
   db.prepare(
     `INSERT OR REPLACE INTO state.sync_run (id, status, policy, policy_version, started_ms, marked, tables,
-       cookie_a, cookie_a_after, cookie_b, cookie_b_after) VALUES (?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       cookie_a, cookie_a_after, cookie_b, cookie_b_after, limited) VALUES (?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     run.id,
     run.policy,
@@ -49,6 +52,7 @@ export function recordPlanned(db: Database.Database, run: RunRecord, planned: Pl
     cookies.a.after,
     cookies.b.before,
     cookies.b.after,
+    run.limited ? 1 : 0,
   );
 }
 
@@ -79,7 +83,7 @@ export function unfinishedRuns(db: Database.Database): UnfinishedRun[] {
   // Our own table; recordPlanned writes its rows.
   const rows = db
     .prepare(
-      `SELECT id, policy, policy_version, started_ms, marked, tables, cookie_a, cookie_a_after, cookie_b, cookie_b_after
+      `SELECT id, policy, policy_version, started_ms, limited, marked, tables, cookie_a, cookie_a_after, cookie_b, cookie_b_after
        FROM state.sync_run WHERE status = 'planned' ORDER BY started_ms, id`,
     )
     .all() as RunRow[];
@@ -88,6 +92,7 @@ export function unfinishedRuns(db: Database.Database): UnfinishedRun[] {
     policy: row.policy,
     policyVersion: row.policy_version,
     startedMs: row.started_ms,
+    limited: row.limited === 1,
     marked: row.marked === 1,
     tables: JSON.parse(row.tables) as string[],
     cookies: {
@@ -102,6 +107,7 @@ interface RunRow {
   readonly policy: string;
   readonly policy_version: string | null;
   readonly started_ms: number;
+  readonly limited: number;
   readonly marked: number;
   readonly tables: string;
   readonly cookie_a: number | null;

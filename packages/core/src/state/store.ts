@@ -6,6 +6,7 @@ import { SyncError } from "@sync/model";
 import { addMissingColumns, canMigrate, migrateBase, shapeOf } from "./migrate.ts";
 import type { KnownShape } from "./migrate.ts";
 import { unfinishedRuns } from "./runs.ts";
+import { addMissingStateColumns } from "./upgrade.ts";
 import { baseKinds, createBase, createKept, createRunTables, createWritten } from "./tables.ts";
 
 /** Rises when a state of an older version could be misread. */
@@ -23,13 +24,15 @@ const META_TABLES = `
   CREATE TABLE IF NOT EXISTS state.sync_run (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, policy TEXT NOT NULL, policy_version TEXT,
     started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL,
-    cookie_a INTEGER, cookie_a_after INTEGER, cookie_b INTEGER, cookie_b_after INTEGER);`;
+    cookie_a INTEGER, cookie_a_after INTEGER, cookie_b INTEGER, cookie_b_after INTEGER,
+    limited INTEGER NOT NULL DEFAULT 0);`;
 
 /** Makes the state's own tables where they are missing, and refuses a state of a newer format. */
 export function prepareState(db: Database.Database): void {
   db.exec(META_TABLES);
   createRunTables(db, "state");
   refuseOtherFormat(db);
+  addMissingStateColumns(db);
   db.prepare("INSERT OR IGNORE INTO state.sync_meta VALUES ('format', ?)").run(FORMAT);
 }
 

@@ -9,7 +9,8 @@ export function createRunTables(db: Database.Database, schema: "state" | "temp")
   CREATE TABLE IF NOT EXISTS ${schema}.sync_conflict (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, tbl TEXT NOT NULL COLLATE NOCASE, n INTEGER,
     kind TEXT NOT NULL, status TEXT NOT NULL, disputed TEXT, policy TEXT, policy_version TEXT,
-    reason TEXT, obstacle TEXT, winner TEXT, key_text TEXT, changed_ms INTEGER, settled INTEGER NOT NULL DEFAULT 0);
+    reason TEXT, obstacle TEXT, winner TEXT, key_text TEXT, changed_ms INTEGER, settled INTEGER NOT NULL DEFAULT 0,
+    since_ms INTEGER, result TEXT);
   CREATE INDEX IF NOT EXISTS ${schema}.sync_conflict_status ON sync_conflict (status, tbl);
   CREATE TABLE IF NOT EXISTS ${schema}.sync_ledger (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, tbl TEXT NOT NULL COLLATE NOCASE,
