@@ -2,12 +2,14 @@ import type {
   ConflictKind,
   ConflictOutcome,
   Side,
+  SqlValue,
   SyncReport,
   TableSync,
   WriteCounts,
 } from "@sync/model";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
-import { keyOf, columnNames, readRows } from "../sqlite/rows.ts";
+import { qualified } from "../sqlite/expressions.ts";
+import { columnNames, rowFrom } from "../sqlite/rows.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import type { Draft } from "./draft.ts";
@@ -97,39 +99,73 @@ function countWrites({ db }: Workspace, shape: Shape, { to }: SideNames): WriteC
   };
 }
 
-interface RecordRow {
-  readonly kind: ConflictKind;
-  readonly disputed: string | null;
-  readonly policy: string | null;
-  readonly reason: string | null;
-  readonly winner: Side | null;
-  readonly outcome: string;
-  readonly lost: number;
-}
+/** In the order of the columns read below; then come the key's. */
+type OutcomeRow = [
+  kind: ConflictKind,
+  disputed: string | null,
+  policy: string | null,
+  reason: string | null,
+  winner: Side | null,
+  outcome: string,
+  lost: bigint,
+  ...key: SqlValue[],
+];
 
+/** There may be very many: what is the same in all of them is held once. */
 function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): ConflictOutcome[] {
+  const { table } = shape;
   // Of two rows that are both kept, one lost its key, but no value.
   const isLoss = plan === shape.work.plan ? `p.${C.rekey} IS NULL` : "TRUE";
+  const names = table.key.length === 0 ? columnNames(table) : table.key.map(({ name }) => name);
   const rows = db
     .prepare(
-      `SELECT c.kind, c.disputed, c.policy, c.reason, c.winner, p.${C.outcome} AS outcome,
-       (SELECT count(*) FROM ${run.schema}.sync_ledger AS l WHERE l.conflict = c.id AND l.run = ? AND ${isLoss}) AS lost
-     FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
-     WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`,
+      `SELECT c.kind, c.disputed, c.policy, c.reason, c.winner, p.${C.outcome},
+         EXISTS (SELECT 1 FROM ${run.schema}.sync_ledger AS l WHERE l.conflict = c.id AND l.run = ? AND ${isLoss}),
+         ${names.map((name) => qualified(name, "p")).join(", ")}
+       FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
+       WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`,
     )
-    .all(run.id) as RecordRow[];
-  const from = `FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
-    WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`;
-  const keys = [...readRows(db, { columns: columnNames(shape.table), alias: "p", from })];
-  return rows.map((row, index) => ({
-    table: shape.table.name,
-    key: keyOf(shape.table, keys[index] ?? {}),
-    kind: row.kind,
-    // Our own JSON, written when the conflict was decided.
-    disputed: JSON.parse(row.disputed ?? "[]") as string[],
-    policy: row.policy ?? run.policy,
-    winner: row.winner,
-    reason: row.reason ?? "",
-    outcome: row.outcome === "park" ? "parked" : row.lost > 0 ? "skip" : "resolved",
-  }));
+    .safeIntegers()
+    .raw()
+    .iterate(run.id) as Iterable<OutcomeRow>;
+  const held = createHolder();
+  const outcomes: ConflictOutcome[] = [];
+  for (const [kind, disputed, policy, reason, winner, outcome, lost, ...key] of rows) {
+    outcomes.push({
+      table: table.name,
+      key: rowFrom(names, key),
+      kind: held.text(kind),
+      disputed: held.list(disputed ?? "[]"),
+      policy: held.text(policy ?? run.policy),
+      winner: winner === null ? null : held.text(winner),
+      reason: held.text(reason ?? ""),
+      outcome: outcome === "park" ? "parked" : lost > 0n ? "skip" : "resolved",
+    });
+  }
+  return outcomes;
+}
+
+interface Holder {
+  text<T extends string>(text: T): T;
+  /** Our own JSON, written when the conflict was decided. */
+  list(json: string): readonly string[];
+}
+
+/** Gives the same object for the same text. */
+function createHolder(): Holder {
+  const texts = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
+  return {
+    text: <T extends string>(text: T): T => {
+      const known = texts.get(text);
+      if (known !== undefined) return known as T;
+      texts.set(text, text);
+      return text;
+    },
+    list: (json) => {
+      const known = lists.get(json) ?? (JSON.parse(json) as string[]);
+      lists.set(json, known);
+      return known;
+    },
+  };
 }

@@ -90,12 +90,34 @@ export function mergeColumns(db: Database.Database, shape: Shape): void {
       AND instr(${C.sources}, '?') = 0`);
 }
 
+/**
+ * Most timestamps of a database are written alike, and are settled without passing through JavaScript: of
+ * two times as SQLite writes them (`YYYY-MM-DD HH:MM:SS`, a day that there is), the later is the greater text.
+ */
+function settleAlike(
+  db: Database.Database,
+  work: Shape["work"],
+  index: number,
+  column: string,
+): void {
+  const [a, b] = [`x.${quoteName(column)}`, `y.${quoteName(column)}`];
+  const image = (alias: string, letter: string): string =>
+    `CROSS JOIN ${work.kept} AS ${alias} ON ${alias}.${C.owner} = p.${C.conflict} AND ${alias}.${C.image} = '${letter}'`;
+  const later = `CASE WHEN ${a} >= ${b} COLLATE BINARY THEN 'a' ELSE 'b' END`;
+  db.exec(`UPDATE ${work.plan} SET ${C.sources} = substr(${C.sources}, 1, ${index}) || found.later || substr(${C.sources}, ${index + 2})
+    FROM (SELECT p.${C.n} AS n, ${later} AS later FROM ${work.plan} AS p ${image("x", "a")} ${image("y", "b")}
+      WHERE p.${C.outcome} = 'open' AND p.${C.didA} = '~' AND p.${C.didB} = '~'
+        AND substr(p.${C.sources}, ${index + 1}, 1) = '?' AND datetime(${a}) IS ${a} AND datetime(${b}) IS ${b}) AS found
+    WHERE ${C.n} = found.n`);
+}
+
 function settleTimestamps(
   db: Database.Database,
   { work }: Shape,
   index: number,
   column: string,
 ): void {
+  settleAlike(db, work, index, column);
   const rows = db
     .prepare(
       `SELECT p.${C.n} AS n, p.${C.sources} AS sources, x.${quoteName(column)} AS a, y.${quoteName(column)} AS b

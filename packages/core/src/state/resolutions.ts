@@ -96,7 +96,8 @@ function createLoss(
      VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
   );
   return ({ open, resolution, policy }) => {
-    forget.run(open.id, run.id);
+    // Only a constraint asks about a row that was decided about already.
+    if (open.conflict.constraint !== null) forget.run(open.id, run.id);
     if (resolution.type === "park") return;
     const { lost, winner, reason } = resolution;
     for (const side of lost)

@@ -48,7 +48,7 @@ export function createBase(db: Database.Database, schema: string, table: Table):
 export function createKept(db: Database.Database, schema: string, table: Table): void {
   const columns = columnDefinitions(table);
   db.exec(`CREATE TABLE IF NOT EXISTS ${workTable(schema, "kept", table.name)}
-    (${CONTROL.owner} INTEGER, ${CONTROL.image} TEXT, ${columns}, PRIMARY KEY (${CONTROL.owner}, ${CONTROL.image}))`);
+    (${CONTROL.owner} INTEGER, ${CONTROL.image} TEXT, ${columns}, PRIMARY KEY (${CONTROL.owner}, ${CONTROL.image})) WITHOUT ROWID`);
 }
 
 /** `written:<table>`: what rows that we wrote had held before, per side; evidence for the lineage. */
