@@ -43,14 +43,17 @@ describe("no value disappears", () => {
     expect(lostValues(pair, "t", "v")).toEqual(lost);
   });
 
-  it("when an update wins over a deletion nothing is lost, when the deletion wins the update is", async () => {
+  it("when an update wins over a deletion no value is lost, only the deletion; when the deletion wins the update is", async () => {
     pair = makePair(TWO);
     await pair.sync();
     pair.edit("a", "UPDATE t SET v = 'A' WHERE id = 1; DELETE FROM t WHERE id = 2");
     pair.edit("b", "DELETE FROM t WHERE id = 1; UPDATE t SET v = 'B' WHERE id = 2");
     const { outcomes } = await pair.sync({ policy: PREFER_A });
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(["resolved", "skip"]);
-    expect(lostValues(pair, "t", "v")).toEqual([{ lost: "b", status: "final", value: "B" }]);
+    expect(lostValues(pair, "t", "v")).toEqual([
+      { lost: "b", status: "final", value: "B" },
+      { lost: "b", status: "final", value: null },
+    ]);
   });
 
   it("two rows under one new key: the one that lost is kept whole", async () => {

@@ -3,7 +3,7 @@ import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { rememberRows } from "../sqlite/write.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
-import { closeDecided, keepResults } from "../state/results.ts";
+import { closeDecided, keepResults, noteLostDeletions } from "../state/results.ts";
 import { noteWritten } from "../state/lineage.ts";
 import { recordDone } from "../state/runs.ts";
 import { markBase } from "../state/store.ts";
@@ -45,6 +45,7 @@ export function rememberTable({ db, run }: Workspace, shape: Shape, condition: s
   if (isKeyed(shape)) {
     noteWritten(db, shape, condition);
     rememberRows(db, shape, workTable("state", "base", name), condition);
+    noteLostDeletions(db, shape, run, condition);
     keepResults(db, shape, run, condition);
   }
   if (isBag(shape)) rememberBag(db, shape, workTable("state", "bag", name));

@@ -53,7 +53,7 @@ export function fillChosen(
          json_extract(value, '$.image') AS image FROM json_each(?)) AS r
      CROSS JOIN state.sync_conflict AS c ON c.id = r.owner AND ${condition}
      CROSS JOIN ${kept} AS k ON k.${C.owner} = r.owner AND k.${C.image} = (
-       SELECT min(i.${C.image}) FROM ${kept} AS i WHERE i.${C.owner} = r.owner AND i.${C.image} IN ('0', 'a', 'b'))`,
+       SELECT min(i.${C.image}) FROM ${kept} AS i WHERE i.${C.owner} = r.owner AND i.${C.image} IN ('0', 'a', 'b', 'r'))`,
   ).run(JSON.stringify(rows));
 }
 

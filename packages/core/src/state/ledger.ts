@@ -80,7 +80,7 @@ export function readLosses(db: Database.Database, query: LedgerQuery): LossKey[]
     if (!kept.has(row.table)) kept.set(row.table, readKept(db, row.table));
     const images = kept.get(row.table) ?? null;
     const some =
-      ["0", "a", "b"].map((letter) => images?.image(row.conflict, letter)).find(Boolean) ?? null;
+      ["0", "a", "b", "r"].map((letter) => images?.image(row.conflict, letter)).find(Boolean) ?? null;
     const key = some === null || images === null ? {} : images.keyOf(some);
     return Object.assign(row, { key, hasKey: some !== null && key !== some });
   });
@@ -107,10 +107,10 @@ export function lostTheSame(db: Database.Database, { conflict, table }: LossKey)
     return `(${left} IS NOT ${right} COLLATE BINARY OR typeof(${left}) <> typeof(${right}))`;
   });
   const image = (alias: string, letter: string): string =>
-    `LEFT JOIN ${workTable("state", "kept", table)} AS ${alias} ON ${alias}.${C.owner} = ?1 AND ${alias}.${C.image} = '${letter}'`;
+    `LEFT JOIN ${workTable("state", "kept", table)} AS ${alias} ON ${alias}.${C.owner} = ? AND ${alias}.${C.image} = '${letter}'`;
   const sql = `SELECT ${x} IS ${y} AND (${x} IS NULL OR NOT ${anyOf(differ)})
     FROM (SELECT 1) ${image("x", "a")} ${image("y", "b")}`;
-  return db.prepare(sql).pluck().get(conflict) === 1;
+  return db.prepare(sql).pluck().get(conflict, conflict) === 1;
 }
 
 interface LossRow {

@@ -34,8 +34,8 @@ export function columnOverwritten(
 }
 
 /**
- * Notes in the ledger what the decisions of a limited run overwrite, deletions included: what a person
- * decides, or gives back, can be taken back as well. Compares the plan with the images, in SQL.
+ * Notes in the ledger what the decisions of a limited run overwrite: what a person decides, or gives
+ * back, can be taken back as well. Compares the plan with the images, in SQL.
  */
 export function noteOverwritten(db: Database.Database, shape: Shape, run: RunRecord): void {
   const { work } = shape;
@@ -59,5 +59,5 @@ function isOverwritten(shape: Shape): string {
   const images = { own: "s", other: "t", base: "o", result: "p" };
   const columns = table.columns.map((column) => columnOverwritten(shape, column, images));
   return `CASE WHEN p.${C.gone} THEN NOT ${s} AND NOT (NOT ${o} AND ${t} AND NOT ${rowsDiffer(table, "s", "o")})
-    WHEN ${s} THEN NOT (${o} AND NOT ${t}) ELSE ${anyOf(columns)} END`;
+    WHEN ${s} THEN FALSE ELSE ${anyOf(columns)} END`;
 }

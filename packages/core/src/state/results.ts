@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { columnList, keyMatches } from "../sqlite/expressions.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
-import { CONTROL as C, workTable } from "../sqlite/shape.ts";
+import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import type { RunRecord } from "./runs.ts";
 
@@ -29,6 +29,30 @@ export function keepResults(
        SELECT p.${C.conflict} AS id, CASE WHEN p.${C.rekey} IS NOT NULL THEN 'renumbered' WHEN p.${C.gone} THEN 'gone' ELSE 'row' END AS result ${resolved}) AS found
      WHERE sync_conflict.id = found.id`,
   ).run(run.id);
+}
+
+/**
+ * A deletion that lost is no value that could disappear, and yet a person may want it back: it gets an
+ * entry without an image. Noted here, where it is certain that the row stands again.
+ *
+ * @param condition - on plan `p`: the rows that took effect
+ */
+export function noteLostDeletions(
+  db: Database.Database,
+  { table, work }: Shape,
+  run: RunRecord,
+  condition: string,
+): void {
+  const neither = `(p.${C.didA} = '0' AND p.${C.didB} = '0')`;
+  for (const { side, did } of SIDES) {
+    db.prepare(
+      `INSERT INTO state.sync_ledger (run, tbl, conflict, lost, winner, policy, reason, status, time_ms)
+       SELECT ?, ?, p.${C.conflict}, '${side}', c.winner, c.policy, c.reason, 'final', ?
+       FROM ${work.plan} AS p CROSS JOIN state.sync_conflict AS c ON c.id = p.${C.conflict}
+       WHERE p.${C.outcome} = 'resolve' AND p.${C.gone} = 0 AND p.${C.rekey} IS NULL AND ${condition}
+         AND (p.${did} = '-' OR ${neither})`,
+    ).run(run.id, table.name, run.startedMs);
+  }
 }
 
 /** The inbox's entries about rows that a limited run decided are closed; no other was looked at. */
