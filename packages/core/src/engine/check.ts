@@ -4,7 +4,7 @@ import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { parkViolation } from "../state/park.ts";
-import { calledSide } from "./request.ts";
+import { calledSide } from "./called-side.ts";
 import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
 

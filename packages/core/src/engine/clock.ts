@@ -4,7 +4,7 @@ import { newestTimes } from "../sqlite/changed-times.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
-import { calledSide } from "./request.ts";
+import { calledSide } from "./called-side.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Something about a table's timestamps that a person should know. */

@@ -28,7 +28,7 @@ import type { ChosenTables } from "./choose-tables.ts";
 import { connectForDryRun, connectForRun } from "./connect.ts";
 import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
-import { calledSide } from "./request.ts";
+import { calledSide } from "./called-side.ts";
 import type { RunRequest } from "./request.ts";
 import { makeShapes } from "./workspace.ts";
 import type { Workspace } from "./workspace.ts";

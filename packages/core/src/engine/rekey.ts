@@ -36,6 +36,7 @@ import type { Workspace } from "./workspace.ts";
  */
 export function beginRekeys(space: Workspace): boolean {
   const { db } = space;
+  forgetRekeys(space);
   const roots = space.shapes.filter((shape) => hasRekeys(space, shape));
   if (roots.length === 0) return false;
   const references = referencesOf(space);
@@ -123,8 +124,8 @@ export function readRenumbered({ db, shapes }: Workspace): Renumbered[] {
 
 type MovedKeys = ["a" | "b", ...SqlValue[]];
 
-/** Removes what a round noted about moving rows. */
-export function forgetRekeys({ db, shapes }: Workspace): void {
+/** What an earlier round noted about moving rows is void. */
+function forgetRekeys({ db, shapes }: Workspace): void {
   for (const { table } of shapes) db.exec(`DROP TABLE IF EXISTS ${movedTable(table)}`);
 }
 

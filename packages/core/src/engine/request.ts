@@ -1,5 +1,4 @@
-import { otherSide } from "@sync/model";
-import type { ConflictOutcome, Side, SyncReport } from "@sync/model";
+import type { ConflictOutcome, SyncReport } from "@sync/model";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
@@ -39,9 +38,4 @@ export interface RunResult {
   readonly clockSkews: readonly ClockSkew[];
   /** What became of chosen rows. */
   readonly picks: readonly PickOutcome[];
-}
-
-/** A side by the caller's name for it. */
-export function calledSide({ swapped }: Pick<RunRequest, "swapped">, side: Side): Side {
-  return swapped ? otherSide(side) : side;
 }
