@@ -16,6 +16,7 @@ export type { TableOptions } from "./reconcile/merge.ts";
 export type { SoftReference } from "./sqlite/rekey/key-references.ts";
 export type { HandDecision, TakeFrom } from "./reconcile/by-hand.ts";
 export type { InboxColumn, InboxConflict, InboxEntry } from "./engine/inbox.ts";
+export type { LedgerLimits } from "./state/retention.ts";
 export type { Obstacle } from "./state/inbox.ts";
 export type { LedgerEntry, LedgerPage } from "./engine/ledger.ts";
 export type { ByHand, HandOutcome, ResolveReport } from "./engine/resolve.ts";

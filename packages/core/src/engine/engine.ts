@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from "node:path";
 import { SyncError } from "@sync/model";
 import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
+import { checkLimits } from "../state/retention.ts";
 import { defaultStateRoot } from "../state/location.ts";
 import { askHere } from "./decide.ts";
 import { createEvents } from "./events.ts";
@@ -58,7 +59,9 @@ export class DatabaseSynchronizationEngine {
   readonly #options: EngineOptions;
   readonly #workers: Workers | null;
 
+  /** @throws SyncError SYNC_USAGE for settings that make no sense */
   constructor(options: EngineOptions = {}) {
+    checkLimits(options.ledger ?? {});
     this.#options = options;
     this.#workers = options.worker === false ? null : createWorkers();
   }
@@ -265,7 +268,15 @@ export class DatabaseSynchronizationEngine {
 
   #handCall(pair: Pair, dryRun: boolean): HandCall {
     const startedMs = (this.#options.now ?? Date.now)();
-    return { ...this.#stateCall(pair), startedMs, dryRun, tableOptions: [], references: [] };
+    const ledger = this.#options.ledger ?? {};
+    return {
+      ...this.#stateCall(pair),
+      startedMs,
+      dryRun,
+      ledger,
+      tableOptions: [],
+      references: [],
+    };
   }
 
   #readCall(options: CallOptions): ReadCall {
@@ -299,6 +310,7 @@ export class DatabaseSynchronizationEngine {
       base: options.base === undefined ? null : resolvePath(options.base),
       out: options.out === undefined ? null : resolvePath(options.out),
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      ledger: this.#options.ledger ?? {},
       tableOptions: options.tableOptions ?? [],
       references: options.references ?? [],
       policy: { name: policy.name, version: policy.version ?? null },

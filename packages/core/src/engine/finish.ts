@@ -3,6 +3,7 @@ import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { rememberRows } from "../sqlite/write.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
+import { pruneLedger } from "../state/retention.ts";
 import { closeDecided, keepResults, noteLostDeletions } from "../state/results.ts";
 import { noteWritten } from "../state/lineage.ts";
 import { recordDone } from "../state/runs.ts";
@@ -36,6 +37,7 @@ export function remember(space: Workspace): void {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+  pruneLedger(db, settings.ledger, run.startedMs);
   settings.onStep("remembered");
 }
 

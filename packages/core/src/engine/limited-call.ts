@@ -1,5 +1,6 @@
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
+import type { LedgerLimits } from "../state/retention.ts";
 import type { Chosen } from "./chosen.ts";
 import { handAsk, keepsBoth } from "./chosen.ts";
 import type { StateCall } from "./open-state.ts";
@@ -13,6 +14,7 @@ import { runSync } from "./run.ts";
 export interface HandCall extends StateCall {
   readonly startedMs: number;
   readonly dryRun: boolean;
+  readonly ledger: LedgerLimits;
   readonly tableOptions: readonly TableOptions[];
   readonly references: readonly SoftReference[];
 }

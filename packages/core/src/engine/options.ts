@@ -1,3 +1,4 @@
+import type { LedgerLimits } from "../state/retention.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ConflictOutcome, Key, Policy, Progress, Row, Side, SyncEvent } from "@sync/model";
@@ -25,6 +26,8 @@ export interface EngineOptions {
   readonly worker?: boolean;
   /** How long to wait for another process's lock, in milliseconds. Default 5000. */
   readonly busyTimeoutMs?: number;
+  /** How long, and how much, of what lost in conflicts is kept. Default 90 days and 256 MB. */
+  readonly ledger?: LedgerLimits;
   /** Hears every event; what it throws is swallowed (the log's business). */
   readonly onEvent?: (event: SyncEvent) => void;
   /** Milliseconds since the epoch; default `Date.now`. */

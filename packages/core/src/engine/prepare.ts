@@ -9,6 +9,7 @@ import { canonicalPath, fileIdentity, findDatabase, refuseSameFile } from "../sq
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
+import type { LedgerLimits } from "../state/retention.ts";
 import { createSide } from "./create-side.ts";
 import type { LineageChoice, Pair } from "./options.ts";
 import type { RunRequest } from "./request.ts";
@@ -26,6 +27,7 @@ export interface SyncCall {
   readonly base: string | null;
   readonly out: string | null;
   readonly busyTimeoutMs: number;
+  readonly ledger?: LedgerLimits;
   readonly tableOptions?: readonly TableOptions[];
   readonly references?: readonly SoftReference[];
   readonly policy: { readonly name: string; readonly version: string | null };
@@ -93,6 +95,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
         ...hooks,
         maxDeletePercent: call.maxDeletePercent,
         busyTimeoutMs: call.busyTimeoutMs,
+        ledger: call.ledger ?? {},
         random: Math.random,
       },
     };

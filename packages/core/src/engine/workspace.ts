@@ -8,6 +8,7 @@ import { isSameName, quoteName } from "../sqlite/identifier.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
+import type { LedgerLimits } from "../state/retention.ts";
 import type { RunRecord } from "../state/runs.ts";
 import type { Step } from "./steps.ts";
 
@@ -19,6 +20,8 @@ export interface RunSettings {
   readonly throwIfCancelled: () => void;
   /** Called at every numbered step; crash tests kill the process here. */
   readonly onStep: (step: Step) => void;
+  /** How long what lost is kept. */
+  readonly ledger: LedgerLimits;
   /** Random number in [0, 1), for jitter. */
   readonly random: () => number;
 }

@@ -80,7 +80,8 @@ export function readLosses(db: Database.Database, query: LedgerQuery): LossKey[]
     if (!kept.has(row.table)) kept.set(row.table, readKept(db, row.table));
     const images = kept.get(row.table) ?? null;
     const some =
-      ["0", "a", "b", "r"].map((letter) => images?.image(row.conflict, letter)).find(Boolean) ?? null;
+      ["0", "a", "b", "r"].map((letter) => images?.image(row.conflict, letter)).find(Boolean) ??
+      null;
     const key = some === null || images === null ? {} : images.keyOf(some);
     return Object.assign(row, { key, hasKey: some !== null && key !== some });
   });
