@@ -26,7 +26,7 @@ export type {
   ExpectedTable,
 } from "./reference/expected.ts";
 export { identityOf } from "./reference/identity.ts";
-export { MODEL_POLICIES } from "./reference/policies.ts";
+export { MODEL_POLICIES, byTime } from "./reference/policies.ts";
 export type {
   Maybe,
   ModelConflict,

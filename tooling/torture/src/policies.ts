@@ -1,17 +1,22 @@
 import type { Policy } from "@sync/model";
 import { policyNamed } from "@sync/resolvers";
-import { MODEL_POLICIES } from "@sync/testkit";
-import type { ModelConflict, ModelDecision, ModelPolicy, ModelSide } from "@sync/testkit";
+import { MODEL_POLICIES, byTime } from "@sync/testkit";
+import type {
+  ModelConflict,
+  ModelDecision,
+  ModelPolicy,
+  ModelSide,
+  ReferencePolicy,
+} from "@sync/testkit";
 
 /** A policy of the product beside what it must answer. */
 export interface TestedPolicy {
   readonly product: () => Policy;
   readonly model: ModelPolicy;
-  /** The command knows it by its name. */
-  readonly inCli: boolean;
 }
 
-export type PolicyName = keyof typeof MODEL_POLICIES;
+/** Names of tested policies; all of them are names of the product, too. */
+export type PolicyName = ReferencePolicy | "first-write-wins";
 
 /** The policies under torture. A new one is a line here, and its rule a line in the testkit's `policies.ts`. */
 export const POLICIES: Readonly<Record<PolicyName, TestedPolicy>> = {
@@ -19,13 +24,18 @@ export const POLICIES: Readonly<Record<PolicyName, TestedPolicy>> = {
   "prefer-a": named("prefer-a"),
   "prefer-b": named("prefer-b"),
   "last-write-wins": named("last-write-wins"),
+  "first-write-wins": tested("first-write-wins", (conflict) => byTime(conflict, "earlier")),
 };
 
 // The record above has no other keys.
 export const POLICY_NAMES: readonly PolicyName[] = Object.keys(POLICIES) as PolicyName[];
 
-function named(name: PolicyName): TestedPolicy {
-  return { product: () => policyNamed(name), model: MODEL_POLICIES[name], inCli: true };
+function named(name: ReferencePolicy): TestedPolicy {
+  return tested(name, MODEL_POLICIES[name]);
+}
+
+function tested(name: PolicyName, model: ModelPolicy): TestedPolicy {
+  return { product: () => policyNamed(name), model };
 }
 
 /** The policy as it acts where the call names the sides the other way round. */

@@ -1,6 +1,6 @@
 import type { CanonicalRow } from "../dump/dump.ts";
 import type { TableDescription } from "./describe.ts";
-import { timeOfValue } from "./time.ts";
+import { formatOfTime, timeOfValue } from "./time.ts";
 
 /** A row or its absence. */
 export type Maybe = CanonicalRow | null;
@@ -9,7 +9,7 @@ export type ModelSide = "a" | "b";
 
 /** What is put to a policy of the model: DESIGN §6, in canonical values. */
 export interface ModelConflict {
-  readonly kind: "update/update" | "insert/insert" | "update/delete";
+  readonly kind: "update/update" | "insert/insert" | "update/delete" | "constraint";
   readonly base: Maybe;
   readonly a: Maybe;
   readonly b: Maybe;
@@ -44,16 +44,20 @@ export const MODEL_POLICIES: Readonly<Record<ReferencePolicy, ModelPolicy>> = {
 
 const ALLOWED_SKEW_MS = 5 * 60_000;
 
-/** An edit beats a deletion; a row that SQLite numbered on both sides, a tie, and a time that is none park. */
+/**
+ * An edit beats a deletion; a row that SQLite numbered on both sides, a tie, a time that is none, and
+ * two ways to write the time park. A broken constraint is decided where it is about two versions of a row.
+ */
 export function byTime(conflict: ModelConflict, wins: "earlier" | "later"): ModelDecision {
   const { a, b, table, kind, hasBase } = conflict;
+  if (kind === "constraint" && conflict.base === null) return { type: "park" };
   if (a === null || b === null) return { type: "take", side: a === null ? "b" : "a" };
   if (kind === "insert/insert" && table.generatedKey && hasBase) return { type: "park" };
-  const [timeA, timeB] = [a, b].map((row) =>
-    table.timestampColumn === null ? null : timeOfValue(row[table.timestampColumn]),
-  );
-  if (timeA === undefined || timeB === undefined) return { type: "park" };
+  if (table.timestampColumn === null) return { type: "park" };
+  const [valueA, valueB] = [a[table.timestampColumn], b[table.timestampColumn]];
+  const [timeA, timeB] = [timeOfValue(valueA), timeOfValue(valueB)];
   if (timeA === null || timeB === null || timeA === timeB) return { type: "park" };
+  if (formatOfTime(valueA) !== formatOfTime(valueB)) return { type: "park" };
   if (Math.max(timeA, timeB) > conflict.nowMs + ALLOWED_SKEW_MS) return { type: "park" };
   return { type: "take", side: timeA > timeB === (wins === "later") ? "a" : "b" };
 }

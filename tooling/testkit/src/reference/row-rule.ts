@@ -52,20 +52,12 @@ export function judgeRow({ base, a, b }: Three, context: RuleContext): Verdict {
 }
 
 /**
- * A row that would break a constraint is put to the policy as a conflict of its own (DESIGN §6). A policy
- * named after a side takes that side's version, even where only one side changed the row; one that
- * goes by time lets an edit beat a deletion, and chooses between two versions of a row.
+ * A row that would break a constraint is put to the policy as a conflict of its own (DESIGN §6), even
+ * where only one side changed it. What both sides may hold then.
  */
-export function takenIfBroken({ base, a, b }: Three, { policy, ...about }: RuleContext): Maybe[] {
-  if (policy === "prefer-a") return [a];
-  if (policy === "prefer-b") return [b];
-  if (policy === "manual" || base === null) return [];
-  if (a === null || b === null) return [a ?? b];
-  const decision = ask(
-    conflictOf("update/update", { base, a, b }, { policy, ...about }, about.table.columns),
-    { policy, ...about },
-  );
-  return decision.type === "take" ? [decision.side === "a" ? a : b] : [];
+export function takenIfBroken(rows: Three, context: RuleContext): Maybe[] {
+  const decision = ask(conflictOf("constraint", rows, context, context.table.columns), context);
+  return decision.type === "take" ? [rows[decision.side]] : [];
 }
 
 export function isSame(x: Maybe, y: Maybe): boolean {

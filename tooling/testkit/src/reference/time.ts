@@ -16,16 +16,33 @@ export function timeOfValue(value: CanonicalValue | undefined): number | null {
   return parsed.class === "text" ? textTime(parsed.bytes.toString("utf8").trim()) : null;
 }
 
+/** How a time is written: who writes it otherwise is another program, with a clock of its own. */
+export function formatOfTime(value: CanonicalValue | undefined): string {
+  const parsed = parseCanonical(value ?? "null");
+  if (parsed.class === "integer") return String(unitOf(Number(parsed.integer)));
+  if (parsed.class === "real") return String(unitOf(parsed.real));
+  if (parsed.class !== "text") return "none";
+  const text = parsed.bytes.toString("utf8").trim();
+  const [, , minutes, , , zone] = TEXT.exec(text) ?? [];
+  if (minutes === undefined) return "day";
+  return `${/t/i.test(text) ? "T" : "space"}${zone === undefined ? "" : " zone"}`;
+}
+
 /** By its size: seconds until the year 5138, then milliseconds, then microseconds. */
 function numberTime(time: number): number | null {
+  const unit = unitOf(time);
+  return unit === null ? null : toMicroseconds(time * unit);
+}
+
+/** Milliseconds in one of them. */
+function unitOf(time: number): number | null {
   if (!(time > 0)) return null;
-  const factors = [
+  const units = [
     [1e11, 1000],
     [1e14, 1],
     [1e17, 0.001],
   ] as const;
-  const found = factors.find(([limit]) => time < limit);
-  return found === undefined ? null : toMicroseconds(time * found[1]);
+  return units.find(([limit]) => time < limit)?.[1] ?? null;
 }
 
 function textTime(text: string): number | null {

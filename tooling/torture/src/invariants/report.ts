@@ -128,7 +128,10 @@ function writeKind(before: Maybe, after: Maybe): keyof WriteCounts | null {
 }
 
 /** How often the policy must be asked about a table, at least and at most. */
-function questions({ settled, expected, step }: RunView, table: string): [number, number] {
+function questions(
+  { settled, expected, step, mayRefuse }: RunView,
+  table: string,
+): [number, number] {
   const conflicts = settled.rows.filter(
     (row) => row.table.name === table && row.expected.verdict.conflict !== null,
   );
@@ -145,5 +148,7 @@ function questions({ settled, expected, step }: RunView, table: string): [number
   };
   const left = conflicts.filter(isAsLeft);
   const unsure = left.filter(({ expected: row }) => waiting.get(row.identity)?.isUnsure === true);
-  return [conflicts.length - left.length, conflicts.length - left.length + unsure.length];
+  const least = conflicts.length - left.length;
+  // Broken constraints are put to the policy as well: which, a model of rows does not say.
+  return [least, mayRefuse ? Infinity : least + unsure.length];
 }

@@ -86,13 +86,13 @@ function parkedCount({ table, expected, fate }: SettledCount): InboxEntry[] {
   ];
 }
 
-function lostValues({ table, expected, fate }: SettledRow): LedgerEntry[] {
+function lostValues({ table, expected, fate, result, isRefused }: SettledRow): LedgerEntry[] {
   if (fate !== "resolved") return [];
-  return expected.verdict.lost.map((side) => ({
-    table: table.name,
-    side,
-    row: expected.before[side],
-  }));
+  const { before, verdict } = expected;
+  const lost = isRefused
+    ? SIDES.filter((side) => before[side] !== null && !isSame(before[side], result))
+    : verdict.lost;
+  return lost.map((side) => ({ table: table.name, side, row: before[side] }));
 }
 
 /** The newest former value of each row on each side. */

@@ -1,4 +1,5 @@
-import type { Content, Maybe, ReferencePolicy } from "@sync/testkit";
+import type { Content, Maybe } from "@sync/testkit";
+import type { PolicyName } from "../policies.ts";
 import type { Side } from "../scenario.ts";
 
 /**
@@ -26,7 +27,7 @@ export interface InboxEntry {
   /** A run that was stopped may have put it to the policy again. */
   readonly isUnsure?: boolean;
   /** Who parked it; `null`: a constraint did, so that the next run looks again. */
-  readonly policy: ReferencePolicy | null;
+  readonly policy: PolicyName | null;
 }
 
 /** A value that lost. */

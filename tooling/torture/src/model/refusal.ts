@@ -11,9 +11,24 @@ export function breaksConstraint(
   files: Readonly<Record<Side, string>>,
   tables: readonly ExpectedTable[],
 ): boolean {
-  if (!tables.some(({ table, ...expected }) => table.constrained && hasChanges(expected)))
-    return false;
+  const constrained = tables.filter(
+    (expected) => expected.table.constrained && hasChanges(expected),
+  );
+  if (constrained.length === 0) return false;
+  if (constrained.some(isUndetermined)) return true;
   return (["a", "b"] as const).some((side) => refuses(files[side], side, tables));
+}
+
+/**
+ * Where the rule leaves a value open, either of them may break something. And what points at a key that
+ * both sides gave out waits until it is clear whose row that is.
+ */
+function isUndetermined({ table, rows }: ExpectedTable): boolean {
+  return rows.some(
+    ({ verdict }) =>
+      verdict.results.length > 1 ||
+      (table.generatedKey && verdict.type === "parked" && verdict.conflict === "insert/insert"),
+  );
 }
 
 function hasChanges({ rows, counts }: Pick<ExpectedTable, "rows" | "counts">): boolean {

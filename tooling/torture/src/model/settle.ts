@@ -19,7 +19,7 @@ export interface SettledRow {
   readonly fate: Fate;
   /** On both sides; for a parked row each side keeps its own. */
   readonly result: Maybe;
-  /** A constraint parked it, not the policy. */
+  /** It would have broken a constraint, and was parked or decided for that. */
   readonly isRefused: boolean;
 }
 
@@ -103,7 +103,10 @@ function settleRow(row: ExpectedRow, after: After, canRefuse: boolean): RowFate 
   if (verdict.type === "parked") return isUntouched ? likeExpected(row) : null;
   const result = verdict.results.find((one) => isSame(a, one) && isSame(b, one));
   if (result !== undefined) return { fate: verdict.type, result, isRefused: false };
-  return canRefuse && isUntouched ? { fate: "parked", result: null, isRefused: true } : null;
+  if (!canRefuse) return null;
+  const taken = row.ifBroken.find((one) => isSame(a, one) && isSame(b, one));
+  if (taken !== undefined) return { fate: "resolved", result: taken, isRefused: true };
+  return isUntouched ? { fate: "parked", result: null, isRefused: true } : null;
 }
 
 function settleCount(count: ExpectedCount, after: After, canRefuse: boolean): Fate | null {

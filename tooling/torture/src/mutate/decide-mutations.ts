@@ -5,8 +5,8 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a column that only b changed is taken from a",
     breaks: "§6",
-    find: "WHEN NOT ${valuesDiffer(column, x, o)} THEN 'b'",
-    replace: "WHEN NOT ${valuesDiffer(column, x, o)} THEN 'a'",
+    find: 'WHEN NOT ${differ(column, "x", "o")} THEN \'b\'',
+    replace: 'WHEN NOT ${differ(column, "x", "o")} THEN \'a\'',
     tests: ["core/sync-basics", "core/laws"],
   },
   {
@@ -47,8 +47,8 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a parked conflict is not put to the policy again though its row changed",
     breaks: "§6",
-    find: 'AND ${unchanged.join(" AND ")}`',
-    replace: "`",
+    find: 'return unchanged.join(" AND ");',
+    replace: 'return "TRUE";',
     tests: ["core/guarantees-inbox", "torture/sequences"],
   },
   {
@@ -61,7 +61,7 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a decision is not swapped with the sides",
     breaks: "§8",
-    find: '? { ...decision, side: decision.side === "a" ? "b" : "a" }',
+    find: "? { ...decision, side: otherSide(decision.side) }",
     replace: "? decision",
     tests: ["core/laws", "core/messages-by-side", "torture/sequences"],
   },
@@ -103,7 +103,7 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "parents taken from their children are not looked for",
     breaks: "§3.12",
-    find: ".concat(takenParents(db, reference, at.side))",
+    find: "takenParents(db, reference, at.side),",
     replace: "",
     tests: ["core/guarantees-references"],
   },
@@ -117,9 +117,16 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a child that pointed nowhere before counts as new",
     breaks: "§3.12",
-    find: "IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side)}`",
-    replace: "IN ${WRITES_ROW}`",
+    find: "return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o",
+    replace: "return `TRUE OR NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o",
     tests: ["core/guarantees-references"],
+  },
+  {
+    name: "a policy's insistence on a broken row is not heard",
+    breaks: "§6, §7",
+    find: 'return answer?.type === "take" && answer.side === origin;',
+    replace: 'return answer?.type === "take" && answer.side === origin && origin === null;',
+    tests: ["core/constraint-decisions"],
   },
   {
     name: "a policy's row may have a column that the table has not",

@@ -81,6 +81,27 @@ export const READ_MUTATIONS: readonly Mutation[] = [
     tests: ["core/trap-sync", "torture/sequences"],
   },
   {
+    name: "a leaf is taken for shared though its overflow pages differ",
+    breaks: "§3.11, §9",
+    find: "if (rows === null || !pages.overflowDiffers) return rows;",
+    replace: "if (rows !== null || !pages.overflowDiffers) return rows;",
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "rows that are left when one tree has ended are passed over",
+    breaks: "§3.11, §9",
+    find: 'for (const side of ["a", "b"] as const) rest(pair, side);',
+    replace: 'for (const side of ["a"] as const) rest(pair, side);',
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "rows with the same key are taken for the same",
+    breaks: "§3.11, §9",
+    find: "if (first === 0 && samePayload(a, b)) {",
+    replace: "if (first === 0) {",
+    tests: ["core/page-scan"],
+  },
+  {
     name: "the base of an unfinished first run is believed",
     breaks: "§3.8",
     find: "if (found?.has_base === 1 && found.shape",

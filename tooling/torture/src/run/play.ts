@@ -136,7 +136,7 @@ function judgeDone(
   );
   const seen = settled.rows.map(({ fate, expected: row, isRefused }) =>
     isRefused
-      ? "refused"
+      ? `${fate} constraint`
       : row.verdict.conflict === null
         ? fate
         : `${fate} ${row.verdict.conflict}`,
