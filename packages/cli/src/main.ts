@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { run } from "./run.ts";
+import { prepareEngine } from "./prepare-engine.ts";
 
-process.exitCode = await run(process.argv.slice(2));
+const args = process.argv.slice(2);
+const engine = await prepareEngine(args, process);
+const { run } = await import("./run.ts");
+process.exitCode = await run(args, engine);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { DatabaseSynchronizationEngine } from "@sync/core";
 import { isSyncError, SyncError } from "@sync/model";
 import { CommanderError } from "commander";
 import type { Outcome } from "./exit-codes.ts";
@@ -17,13 +18,18 @@ import { listenForSignals } from "./signals.ts";
  * Runs one command line to its end and says how the process shall exit.
  *
  * @param args - without the program: `["diff", "a.sqlite", "b.sqlite"]`
+ * @param prepared - an engine for the command to use; closed in the end
  */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(
+  args: readonly string[],
+  prepared: DatabaseSynchronizationEngine | null = null,
+): Promise<number> {
   const terminal = processTerminal();
   const signals = listenForSignals();
   const session: Session = {
     terminal,
     signal: signals.signal,
+    prepared,
     path: (given) => pathFromUser(given, { cwd: process.cwd(), env: process.env }),
   };
   let outcome: Outcome = "clean";
@@ -42,6 +48,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return signal === null ? exitCodeOfError(problem.code) : exitCodeOfSignal(signal);
   } finally {
     signals.stop();
+    await prepared?.close();
   }
 }
 

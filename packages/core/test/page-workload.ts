@@ -55,6 +55,8 @@ export interface PageWorkload {
   readonly encoding: string;
   readonly tables: readonly number[];
   readonly rows: number;
+  /** Of the values in these rows: long ones have overflow pages. */
+  readonly size: number;
   readonly base: readonly PageEdit[];
   readonly a: readonly PageEdit[];
   readonly b: readonly PageEdit[];
@@ -99,6 +101,7 @@ export const pageWorkloads: fc.Arbitrary<PageWorkload> = fc.record({
   ),
   tables: fc.array(fc.nat(TABLE_KINDS.length - 1), { minLength: 1, maxLength: 2 }),
   rows: fc.oneof(fc.nat(20), fc.integer({ min: 100, max: 500 })),
+  size: fc.oneof({ arbitrary: fc.constant(20), weight: 2 }, fc.constantFrom(600, 1500)),
   base: edits(3),
   a: edits(5),
   b: edits(5),
@@ -147,7 +150,7 @@ function makeBase(work: PageWorkload, path: string): void {
       from: 0,
       count: work.rows,
       stride: 1,
-      size: 20,
+      size: work.size,
     } as const;
     apply(db, work, whole);
   }
@@ -209,6 +212,7 @@ function statements(
   table: string,
 ): string[] {
   const range = `w BETWEEN ${from} AND ${from + count}`;
+  const place = (from * 7) % 1600;
   const scattered = `w % ${stride} = ${from % stride}`;
   switch (kind) {
     case "insert":
@@ -221,8 +225,8 @@ function statements(
     case "patch":
       // As long as before, so that only the page with the changed byte is written (SQLITE_NOTES 26).
       return [
-        `UPDATE ${t} SET v = substr(v, 1, ${size}) || '!' || substr(v, ${size + 2})
-         WHERE ${scattered} AND typeof(v) = 'text' AND length(v) > ${size + 1}`,
+        `UPDATE ${t} SET v = substr(v, 1, ${place}) || '!' || substr(v, ${place + 2})
+         WHERE ${scattered} AND typeof(v) = 'text' AND length(v) > ${place + 1}`,
       ];
     case "touch":
       return [`UPDATE ${t} SET v = v WHERE ${range}`];
@@ -254,7 +258,10 @@ function statements(
 /** Keys of several classes and lengths, some longer than a page; the order is not that of `w`. */
 function keyOf(table: string, plus = 0): string {
   const number = `((w + ${plus}) * 7919 % 10007)`;
-  if (table.includes("INTEGER PRIMARY KEY")) return `w + ${plus}`;
+  // Some need all of a rowid's 64 bits.
+  if (table.includes("INTEGER PRIMARY KEY")) {
+    return `(w + ${plus}) * CASE w % 8 WHEN 4 THEN 5000000000 WHEN 5 THEN -5800000000000000 ELSE 1 END`;
+  }
   if (table.includes("k INT ") || table.includes("k REAL")) return `${number} + 0.0`;
   const text = `char(65 + w % 2 * 32) || ${number}`;
   const long = `${text} || printf('%.*c', CASE w % 37 WHEN 3 THEN 600 WHEN 5 THEN 1400 ELSE 3 END, 'k')`;

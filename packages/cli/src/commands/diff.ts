@@ -3,6 +3,7 @@ import type { Outcome } from "../exit-codes.ts";
 import { diffSummary, diffTable } from "../output/diff-text.ts";
 import { jsonText, rowDiffDocument } from "../output/json.ts";
 import { rowDiffText } from "../output/row-text.ts";
+import { prepareTable } from "../output/table.ts";
 import { createProgressReporter } from "../progress.ts";
 import { withEngine } from "../session.ts";
 import type { Session } from "../session.ts";
@@ -43,7 +44,9 @@ export async function diff(
       const work: Work = { engine, session, pair, call };
       if (options.sql === true) return printPatch(work);
       if (options.ndjson === true) return printRowDocuments(work);
-      const report = await engine.diff(pair, call);
+      const comparing = engine.diff(pair, call);
+      if (options.json !== true) prepareTable();
+      const report = await comparing;
       progress.stop();
       if (options.json === true) {
         await session.terminal.print(jsonText(report, 2));
@@ -53,7 +56,7 @@ export async function diff(
         await session.terminal.print(diffSummary(report, session.terminal));
       }
       return report.same ? "clean" : "findings";
-    });
+    }, session.prepared);
   } finally {
     progress.stop();
   }

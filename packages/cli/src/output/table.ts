@@ -29,6 +29,12 @@ const NO_LINES = {
   middle: "",
 };
 
+/** Loads in the background what {@link tableText} needs. */
+export function prepareTable(): void {
+  // Should it fail, the table that needs it says so.
+  import("cli-table3").catch(() => undefined);
+}
+
 /**
  * Lays a table out within `width` characters: only names are cut, since a cut number lies.
  *

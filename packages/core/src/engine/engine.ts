@@ -2,8 +2,7 @@ import { resolve as resolvePath } from "node:path";
 import { SyncError } from "@sync/model";
 import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
 import { checkLimits } from "../state/retention.ts";
-import { defaultStateRoot } from "../state/location.ts";
-import { askHere } from "./decide.ts";
+import { defaultStateRoot } from "../state/state-root.ts";
 import { createEvents } from "./events.ts";
 import type { InboxConflict, InboxEntry } from "./inbox.ts";
 import type { LedgerPage } from "./ledger.ts";
@@ -21,16 +20,14 @@ import type {
   UndoOptions,
 } from "./options.ts";
 import { streamItems } from "./item-stream.ts";
-import { perform } from "./perform.ts";
 import { startPageScanner } from "../sqlite/pages/page-scanner.ts";
-import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
+import type { PageScanner, ScanPages } from "../sqlite/pages/page-scanner.ts";
+import { performCall } from "./perform-call.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { Call, ReadCall } from "./protocol.ts";
 import type { RunResult } from "./request.ts";
 import { choosesPages } from "./scan-choice.ts";
-import { BY_HAND } from "./resolve.ts";
 import type { ByHand, HandResult, ResolveReport } from "./resolve.ts";
-import { UNDO } from "./undo.ts";
 import type { UndoReport, UndoTarget } from "./undo.ts";
 import { createWorkers } from "./workers.ts";
 import type { RemoteCaller, Workers } from "./workers.ts";
@@ -58,6 +55,8 @@ const PARK_ALL: Policy = {
 export class DatabaseSynchronizationEngine {
   readonly #options: EngineOptions;
   readonly #workers: Workers | null;
+  /** Started before it is needed; the next comparison takes it. */
+  #scanner: PageScanner | null = null;
 
   /** @throws SyncError SYNC_USAGE for settings that make no sense */
   constructor(options: EngineOptions = {}) {
@@ -79,6 +78,7 @@ export class DatabaseSynchronizationEngine {
     const events = createEvents(this.#options, pair);
     events.started(policy.name);
     try {
+      const { askHere } = await import("./decide.ts");
       const sync = this.#syncCall(pair, options, { policy, startedMs });
       // The worker returns what callSync returned.
       const result = (await this.#perform({ type: "sync", sync }, options, {
@@ -125,6 +125,7 @@ export class DatabaseSynchronizationEngine {
     const { tableOptions = [], references = [] } = options;
     const hand = { ...this.#handCall(pair, false), tableOptions, references };
     const call: Call = { type: "resolve", hand, decisions };
+    const { BY_HAND } = await import("./resolve.ts");
     return this.#limited<ResolveReport>({ pair, policy: BY_HAND, call }, options);
   }
 
@@ -147,6 +148,7 @@ export class DatabaseSynchronizationEngine {
     const wish = { ...(side === undefined ? {} : { side }), force: force === true };
     const hand = this.#handCall(pair, dryRun === true);
     const call: Call = { type: "undo", hand, target, wish };
+    const { UNDO } = await import("./undo.ts");
     return this.#limited<UndoReport>({ pair, policy: UNDO, call }, options);
   }
 
@@ -166,6 +168,15 @@ export class DatabaseSynchronizationEngine {
       events.failed(error);
       throw error;
     }
+  }
+
+  /**
+   * Starts in the background what the next comparison will need: a thread and, if the files are large, the
+   * process that reads pages. For programs that know early what they will be asked, and count milliseconds.
+   */
+  prepareDiff(pair: Pair, options: DiffCallOptions = {}): void {
+    this.#workers?.prepareDiff();
+    if (choosesPages(pair, options.scan ?? "auto")) this.#scanner ??= startPageScanner();
   }
 
   /** How two databases differ, table by table. Writes nothing. */
@@ -208,6 +219,8 @@ export class DatabaseSynchronizationEngine {
 
   /** Waits for running calls and ends the worker threads. Idempotent. */
   async close(): Promise<void> {
+    this.#scanner?.close();
+    this.#scanner = null;
     await this.#workers?.close();
   }
 
@@ -229,7 +242,7 @@ export class DatabaseSynchronizationEngine {
         ...more,
       };
       if (this.#workers !== null) return this.#workers.perform(call, caller);
-      return perform(call, { ...caller, isCancelled: () => signal?.aborted === true });
+      return performCall(call, { ...caller, isCancelled: () => signal?.aborted === true });
     });
   }
 
@@ -241,7 +254,8 @@ export class DatabaseSynchronizationEngine {
   ): Promise<Result> {
     const wantsPages = "read" in call && call.read.scansPages;
     if (!wantsPages) return use(NO_SCAN);
-    const scanner = startPageScanner();
+    const scanner = this.#scanner ?? startPageScanner();
+    this.#scanner = null;
     signal?.addEventListener("abort", scanner.close, { once: true });
     try {
       return await use(scanner.scan);

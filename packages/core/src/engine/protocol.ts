@@ -18,14 +18,17 @@ export interface ReadCall {
   readonly scansPages: boolean;
 }
 
+/** A comparison, as counts, rows or a patch. */
+export interface DiffCall {
+  readonly type: "diff" | "diff-rows" | "diff-patch";
+  readonly pair: Pair;
+  readonly read: ReadCall;
+}
+
 /** A call as it travels to a worker. `cancelled`: one Int32, non-zero once the caller gave up. */
 export type Call =
   | { readonly type: "sync"; readonly sync: SyncCall }
-  | {
-      readonly type: "diff" | "diff-rows" | "diff-patch";
-      readonly pair: Pair;
-      readonly read: ReadCall;
-    }
+  | DiffCall
   | { readonly type: "conflicts"; readonly state: StateCall; readonly query: InboxQuery }
   | { readonly type: "conflict"; readonly state: StateCall; readonly id: number }
   | { readonly type: "ledger"; readonly state: StateCall; readonly query: LedgerQuery }
@@ -38,11 +41,15 @@ export type Call =
     }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
-/** To the worker: a call, the answers of a policy or a scan, or leave to send the next rows. */
+/**
+ * To the worker: a call, the answers of a policy or a scan, leave to send the next rows, or the hint that a
+ * comparison is going to be called.
+ */
 export type ToWorker =
   | { readonly type: "call"; readonly call: Call; readonly cancelled: SharedArrayBuffer }
   | { readonly type: "answers"; readonly answers: readonly (Decision | undefined)[] }
   | { readonly type: "scanned"; readonly answer: ScanAnswer }
+  | { readonly type: "prepare" }
   | { readonly type: "more" };
 
 /** From the worker. Every `ask` and every `rows` waits for its answer; the last word is `done` or `failed`. */

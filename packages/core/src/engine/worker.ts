@@ -1,8 +1,8 @@
 import { parentPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import type { Decision, Progress } from "@sync/model";
-import { perform } from "./perform.ts";
-import type { Caller } from "./perform.ts";
+import type { Caller } from "./caller.ts";
+import { performCall, prepareDiff } from "./perform-call.ts";
 import { toPlainError } from "./protocol.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
@@ -22,6 +22,7 @@ function serve(port: MessagePort): void {
     });
   port.on("message", (message: ToWorker) => {
     if (message.type === "call") void run(port, exchange, message);
+    else if (message.type === "prepare") prepareDiff();
     else receive?.(message);
   });
 }
@@ -32,7 +33,7 @@ async function run(
   message: Extract<ToWorker, { type: "call" }>,
 ): Promise<void> {
   try {
-    const result = await perform(
+    const result = await performCall(
       message.call,
       callerOver(port, exchange, new Int32Array(message.cancelled)),
     );

@@ -18,6 +18,8 @@ export interface RemoteCaller {
 /** Threads that carry out calls; one call at a time each. */
 export interface Workers {
   perform(call: Call, caller: RemoteCaller): Promise<unknown>;
+  /** Starts a thread for a comparison that is going to be called. */
+  prepareDiff(): void;
   /** Waits for running calls, then ends the threads. Idempotent. */
   close(): Promise<void>;
 }
@@ -27,7 +29,7 @@ export function createWorkers(): Workers {
   const idle: Worker[] = [];
   const running = new Set<Promise<unknown>>();
   const perform = async (call: Call, caller: RemoteCaller): Promise<unknown> => {
-    const worker = idle.pop() ?? new Worker(new URL("./worker.js", import.meta.url));
+    const worker = idle.pop() ?? startWorker();
     worker.ref();
     try {
       const result = await converse(worker, call, caller);
@@ -50,11 +52,21 @@ export function createWorkers(): Workers {
         running.delete(work);
       }
     },
+    prepareDiff: () => {
+      const worker = idle.pop() ?? startWorker();
+      worker.postMessage({ type: "prepare" } satisfies ToWorker);
+      worker.unref();
+      idle.push(worker);
+    },
     close: async () => {
       await Promise.allSettled(running);
       await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
     },
   };
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("./worker.js", import.meta.url));
 }
 
 /** One call: messages back and forth until the worker is done. */

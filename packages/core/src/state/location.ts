@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, parse, resolve } from "node:path";
 import { SyncError } from "@sync/model";
 
@@ -12,13 +11,6 @@ export interface StateLocation {
   readonly stateFile: string;
   /** A database that is locked exclusively during a run, and holds nothing. */
   readonly lockFile: string;
-}
-
-/** The folder of all pairs: `$SYNC_STATE_DIR`, else `$XDG_STATE_HOME/sync`, else `~/.local/state/sync`. */
-export function defaultStateRoot(env: NodeJS.ProcessEnv = process.env): string {
-  if (env["SYNC_STATE_DIR"]) return resolve(env["SYNC_STATE_DIR"]);
-  if (env["XDG_STATE_HOME"]) return resolve(env["XDG_STATE_HOME"], "sync");
-  return join(homedir(), ".local", "state", "sync");
 }
 
 /**

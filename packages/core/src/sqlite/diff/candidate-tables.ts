@@ -30,18 +30,32 @@ export function candidateSources(
   compared: Compared,
   found: FoundCandidates,
 ): RowSources {
-  const sources = (["a", "b"] as const).map((side) => {
+  const [a, b] = (["a", "b"] as const).map((side) => {
     const name = workTable("temp", `candidates ${side}`, compared.table.name);
+    const { rows } = found.candidates[side];
     if (compared.table.kind === "without-rowid") {
       db.exec(`CREATE TABLE ${name} (${keyColumns(compared.table)})`);
-      addKeys(db, name, found.scan, found.candidates[side].rows);
-      return `${name} AS c CROSS JOIN ${compared[side]} AS x ON ${keyMatches(compared.table, "x", "c")}`;
+      addKeys(db, name, found.scan, rows);
+    } else {
+      db.exec(`CREATE TABLE ${name} (row INTEGER PRIMARY KEY)`);
+      addRowids(db, name, rows);
     }
-    db.exec(`CREATE TABLE ${name} (row INTEGER PRIMARY KEY)`);
-    addRowids(db, name, found.candidates[side].rows);
-    return `${name} AS c CROSS JOIN ${compared[side]} AS x ON x.${rowidOf(compared.table)} = c.row`;
+    return name;
   });
-  return { a: sources[0] ?? "", b: sources[1] ?? "" };
+  if (a === undefined || b === undefined) throw new Error("a pair has two sides");
+  // Where the rowid is the key, a row on both lists is compared when `a` is gone through.
+  const onlyInB = `(SELECT row FROM ${b} WHERE row NOT IN (SELECT row FROM ${a}))`;
+  return {
+    a: sourceOf(compared, "a", a),
+    b: sourceOf(compared, "b", compared.table.keyIsRowid ? onlyInB : b),
+  };
+}
+
+function sourceOf(compared: Compared, side: "a" | "b", candidates: string): string {
+  const { table } = compared;
+  const matches =
+    table.kind === "without-rowid" ? keyMatches(table, "x", "c") : `x.${rowidOf(table)} = c.row`;
+  return `${candidates} AS c CROSS JOIN ${compared[side]} AS x ON ${matches}`;
 }
 
 /** With the affinities of the originals, or keys would not be found by their index (SQLITE_NOTES 15). */

@@ -6,9 +6,14 @@ export interface Bits {
   isEmpty(): boolean;
 }
 
-/** For numbers from 0 up to and including `largest`. */
-export function createBits(largest: number): Bits {
-  const words = new Uint32Array(Math.floor(largest / 32) + 1);
+/** How much memory the numbers from 0 up to and including `largest` take. */
+export function bitsBytes(largest: number): number {
+  return 4 * (Math.floor(largest / 32) + 1);
+}
+
+/** A set that stands in memory which threads may share: no two may change numbers of the same 32 at once. */
+export function bitsOver(memory: SharedArrayBuffer): Bits {
+  const words = new Uint32Array(memory);
   const word = (number: number): number => words[number >>> 5] ?? 0;
   return {
     add: (number) => {

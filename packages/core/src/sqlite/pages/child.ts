@@ -1,5 +1,6 @@
 import { readFileSync, writeSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
+import { startHelperThread } from "./helper-thread.ts";
 import { scanPair } from "./scan.ts";
 import type { ScanRequest } from "./scan-request.ts";
 
@@ -9,9 +10,15 @@ import type { ScanRequest } from "./scan-request.ts";
 const STDIN = 0;
 const STDOUT = 1;
 
+const helperFor = startHelperThread();
 const input = readFileSync(STDIN);
-// Only `startPageScanner` starts this program, and writes nothing else.
-if (input.length > 0) send(serialize(scanPair(deserialize(input) as ScanRequest)));
+if (input.length > 0) {
+  // Only `startPageScanner` starts this program, and writes nothing else.
+  const request = deserialize(input) as ScanRequest;
+  send(serialize(scanPair(request, helperFor(request))));
+}
+// The thread may still be on its way.
+process.exit();
 
 function send(answer: Buffer): void {
   const length = Buffer.alloc(8);

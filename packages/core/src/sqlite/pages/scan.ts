@@ -3,6 +3,7 @@ import { compareTrees } from "./compare-trees.ts";
 import { TreeCursor } from "./cursor.ts";
 import { findEqualPages } from "./equal-pages.ts";
 import type { EqualPages } from "./equal-pages.ts";
+import type { Helper } from "./helper-thread.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
 import { orderOfKeys } from "./key-order.ts";
@@ -20,15 +21,17 @@ import { sharedRows } from "./shared-leaves.ts";
 /**
  * Finds the rows in which two databases can differ, by reading their files. Must run where no SQLite
  * connection is (SQLITE_NOTES 1), while the asker keeps a read transaction open on both.
+ *
+ * @param helper - another thread that compares pages
  */
-export function scanPair(request: ScanRequest): ScanAnswer {
+export function scanPair(request: ScanRequest, helper: Helper | null = null): ScanAnswer {
   const images: Image[] = [];
   try {
     const a = openImage(request.a.path, request.a.identity);
     images.push(a);
     const b = openImage(request.b.path, request.b.identity);
     images.push(b);
-    const pages = findEqualPages(a, b);
+    const pages = findEqualPages({ a, b }, helper);
     const tables = request.tables.map((table) => scanTable({ a, b, pages }, table));
     for (const image of images) image.verify();
     return { type: "scanned", pages: a.pageCount + b.pageCount, tables };

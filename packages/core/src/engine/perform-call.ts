@@ -1,0 +1,24 @@
+import type { Caller } from "./caller.ts";
+import type { Call, DiffCall } from "./protocol.ts";
+
+/**
+ * Carries a call out. Comparisons have code of their own, loaded apart: they are done before all that a merge
+ * needs would be there.
+ */
+export async function performCall(call: Call, caller: Caller): Promise<unknown> {
+  if (isDiff(call)) {
+    const { performDiff } = await import("./perform-diff.ts");
+    return performDiff(call, caller);
+  }
+  const { perform } = await import("./perform.ts");
+  return perform(call, caller);
+}
+
+function isDiff(call: Call): call is DiffCall {
+  return call.type === "diff" || call.type === "diff-rows" || call.type === "diff-patch";
+}
+
+/** Loads the code of comparisons in the background. Should it fail, the call that needs it says so. */
+export function prepareDiff(): void {
+  import("./perform-diff.ts").catch(() => undefined);
+}
