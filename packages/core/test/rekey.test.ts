@@ -208,3 +208,38 @@ it("rows that point at themselves move as one", async () => {
   for (const side of ["a", "b"] as const)
     expect(pair.rows(side, told).map((row) => (row as Row)["told"])).toEqual(expected);
 });
+
+it("orders that look alike but are of two different customers are two orders", async () => {
+  pair = makePair(SHOP);
+  await pair.sync();
+  pair.edit(
+    "a",
+    "INSERT INTO customer VALUES (2, 'Ada', 'ada@x'); INSERT INTO orders VALUES (2, 2, 'bread'); INSERT INTO line VALUES (2, 1, 'x')",
+  );
+  pair.edit(
+    "b",
+    "INSERT INTO customer VALUES (2, 'Bob', 'bob@x'); INSERT INTO orders VALUES (2, 2, 'bread'); INSERT INTO line VALUES (2, 1, 'x')",
+  );
+  await pair.sync({ policy: REKEY });
+  expectEqualSides();
+  expect(story("a")).toEqual(["Ada: bread, x", "Bob: bread, x", "old: old, old"]);
+  expect(inboxOf(pair)).toEqual([]);
+  await expectSettled();
+});
+
+it("orders that look alike are one again where their customer cannot move", async () => {
+  pair = makePair(`${SHOP}; CREATE TABLE log (customer INT REFERENCES customer, what TEXT)`);
+  await pair.sync();
+  pair.edit(
+    "a",
+    "INSERT INTO customer VALUES (2, 'Ada', 'ada@x'); INSERT INTO orders VALUES (2, 2, 'bread')",
+  );
+  pair.edit(
+    "b",
+    "INSERT INTO customer VALUES (2, 'Bob', 'bob@x'); INSERT INTO orders VALUES (2, 2, 'bread'); INSERT INTO log VALUES (2, 'came')",
+  );
+  await pair.sync({ policy: REKEY });
+  expect(story("a")).toEqual(["Ada: bread", "old: old, old"]);
+  expect(story("b")).toEqual(["Bob: bread", "old: old, old"]);
+  await expectSettled();
+});

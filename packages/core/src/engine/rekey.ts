@@ -13,7 +13,14 @@ import {
 } from "../sqlite/rekey/followers.ts";
 import { findKeyReferences } from "../sqlite/rekey/key-references.ts";
 import type { KeyReference } from "../sqlite/rekey/key-references.ts";
-import { createMoved, moveWithParents, movedTable, seedMoved } from "../sqlite/rekey/moved-keys.ts";
+import {
+  createMoved,
+  moveWithParents,
+  movedTable,
+  seedMoved,
+  splitAgreed,
+  uniteSplit,
+} from "../sqlite/rekey/moved-keys.ts";
 import { findTwins } from "../sqlite/rekey/twins.ts";
 import { CONTROL as C } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
@@ -37,17 +44,13 @@ import type { Workspace } from "./workspace.ts";
 export function beginRekeys(space: Workspace): boolean {
   const { db } = space;
   forgetRekeys(space);
-  const roots = space.shapes.filter((shape) => hasRekeys(space, shape));
-  if (roots.length === 0) return false;
+  if (!space.shapes.some((shape) => hasRekeys(space, shape))) return false;
   const references = referencesOf(space);
   const keyed = space.shapes.filter(isKeyed);
-  for (const shape of roots) findTwins(db, shape);
   do {
-    for (const shape of keyed) createMoved(db, shape);
-    for (const shape of roots) seed(space, shape, references);
-    while (moveWithParents(db, references) > 0);
-    // A row with two parents that move learns of the second one only now.
-    moveWithParents(db, references);
+    for (const shape of keyed) uniteSplit(db, shape);
+    do findMoving(space, references);
+    while (splitAgreed(db, references) > 0);
   } while (parkStuck(space, references));
   for (const shape of keyed) keepMoving(space, shape, references);
   for (const shape of keyed) planLeft(db, shape);
@@ -137,6 +140,20 @@ function hasRekeys({ db }: Workspace, shape: Shape): boolean {
   if (!isKeyed(shape) || !hasGeneratedKey(shape.table)) return false;
   const sql = `SELECT 1 FROM ${shape.work.plan} WHERE ${C.outcome} = 'resolve' AND ${C.rekey} IS NOT NULL LIMIT 1`;
   return db.prepare(sql).get() !== undefined;
+}
+
+/** Fills the tables of moved rows anew, from the decisions at hand. */
+function findMoving(space: Workspace, references: readonly KeyReference[]): void {
+  const { db } = space;
+  const roots = space.shapes.filter((shape) => hasRekeys(space, shape));
+  for (const shape of space.shapes.filter(isKeyed)) createMoved(db, shape);
+  for (const shape of roots) {
+    findTwins(db, shape);
+    seed(space, shape, references);
+  }
+  while (moveWithParents(db, references) > 0);
+  // A row with two parents that move learns of the second one only now.
+  moveWithParents(db, references);
 }
 
 function seed(space: Workspace, shape: Shape, references: readonly KeyReference[]): void {

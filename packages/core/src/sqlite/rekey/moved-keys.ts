@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { keyMatches, qualified } from "../expressions.ts";
+import { hasGeneratedKey } from "../generated-key.ts";
 import { isSameName, quoteName } from "../identifier.ts";
 import type { Table } from "../schema/types.ts";
 import { CONTROL as C, SIDES } from "../shape.ts";
@@ -48,11 +49,43 @@ export function seedMoved(db: Database.Database, { table, work }: Shape, last: b
   return db
     .prepare(
       `INSERT INTO ${movedTable(table)} (side, n, root, twin, o0, f0)
-       SELECT p.${C.rekey}, p.${C.n}, ? || ':' || p.${C.n}, ${twinKey(table, "p")} IS NOT NULL, p.${key},
+       SELECT p.${C.rekey}, p.${C.n}, ifnull(p.${C.root}, ? || ':' || p.${C.n}), ${twinKey(table, "p")} IS NOT NULL, p.${key},
          ifnull(${twinKey(table, "p")}, ? + row_number() OVER (ORDER BY p.${key}))
        FROM ${work.plan} AS p WHERE p.${C.outcome} = 'resolve' AND p.${C.rekey} IN ('a', 'b')`,
     )
     .run(table.name, last).changes;
+}
+
+/**
+ * Rows that both sides made alike under one generated key, but whose parents are two different rows, are
+ * two different rows themselves: the one of the side whose parent moves gets a fresh key as well.
+ *
+ * @returns how many rows were found to be two
+ */
+export function splitAgreed(db: Database.Database, references: readonly KeyReference[]): number {
+  let split = 0;
+  for (const reference of references) {
+    const { child, parent } = reference;
+    if (child === null || !hasGeneratedKey(child.table)) continue;
+    for (const side of SIDES) {
+      const stays = side.side === "a" ? "b" : "a";
+      split += db
+        .prepare(
+          `UPDATE ${child.work.plan} AS p SET ${C.outcome} = 'resolve', ${C.rekey} = '${side.side}', ${C.root} = m.root,
+             ${C.sources} = '${stays.repeat(child.table.columns.length)}'
+           FROM ${movedTable(parent.table)} AS m WHERE m.side = '${side.side}' AND ${pointsAtMoved(reference, "p", "m")}
+             AND p.${C.outcome} = 'agree' AND p.${C.didA} = '+' AND p.${C.didB} = '+'`,
+        )
+        .run().changes;
+    }
+  }
+  return split;
+}
+
+/** What was split because of a decision that is not carried out is one row again. */
+export function uniteSplit(db: Database.Database, { work }: Shape): void {
+  db.exec(`UPDATE ${work.plan} SET ${C.outcome} = 'agree', ${C.rekey} = NULL, ${C.sources} = NULL, ${C.root} = NULL
+    WHERE ${C.root} IS NOT NULL`);
 }
 
 /** `x.columns` hold the old key of moved row `m`, compared as the parent compares. */
