@@ -1,5 +1,6 @@
 import type { TableSync, WriteCounts } from "@sync/model";
 import { decidedText, parkedText } from "./conflict-text.ts";
+import { renumberedText } from "./renumbered-text.ts";
 import type { RunResult } from "./run-result.ts";
 import { tableText } from "./table.ts";
 import type { Colors, Terminal } from "./terminal.ts";
@@ -13,6 +14,7 @@ export async function syncText(result: RunResult, terminal: Terminal): Promise<s
   const blocks = [`${colors.bold("a")}  ${pair.a}\n${colors.bold("b")}  ${pair.b}`];
   if (!isIdleRun) blocks.push(await changesTable(report.tables.filter(isListed), terminal));
   blocks.push(decidedText(outcomes, report, terminal), parkedText(result, terminal));
+  blocks.push(renumberedText(report.renumbered, pair, terminal));
   blocks.push(report.notices.map((notice) => wrap(`Note: ${notice}`, width, "", "  ")).join("\n"));
   blocks.push(wrap(standing(result, isIdleRun).join("\n"), width));
   return blocks.filter((block) => block !== "").join("\n\n");
