@@ -4,6 +4,9 @@ export const HELP = {
 Examples:
   dbsync diff a.db b.db       what differs
   dbsync sync a.db b.db       bring both to the same state
+  dbsync conflicts a.db b.db  what waits for a decision?
+  dbsync ledger a.db b.db     what lost, and to whom?
+  dbsync undo last a.db b.db  give it back
   dbsync validate a.db        is the file sound?
 
 Exit codes:
@@ -54,6 +57,69 @@ Examples:
 
 It writes nothing.
 Exit code 0: all is well; 1: damaged, or they differ.`,
+
+  conflicts: `
+Examples:
+  dbsync conflicts a.db b.db        what waits
+  dbsync conflicts show 12 a.db b.db
+  dbsync conflicts resolve 12 a.db b.db --take a
+  dbsync conflicts resolve a.db b.db
+                                    ask for each of them
+
+Exit code 0: nothing waits; 1: something does.`,
+
+  show: `
+Example:
+  dbsync conflicts show 12 a.db b.db
+
+* marks what is in dispute. It writes nothing.`,
+
+  resolve: `
+A decision takes effect at once, on both sides, for that
+row alone. What it overwrites is kept in the ledger.
+--take decides what is in dispute; what only one side
+changed stays. Without id and decision, you are asked.
+
+Values of --set are written as in SQL: 12, 12.5, 'text',
+x'00ff', NULL. In a TEXT column the quotes of a text may
+be left out. --take beside --set: the other columns.
+
+Examples:
+  dbsync conflicts resolve a.db b.db
+  dbsync conflicts resolve 12 a.db b.db --take b
+  dbsync conflicts resolve 12 a.db b.db --set price=12.5
+  dbsync conflicts resolve 12 a.db b.db --take a \
+    --set "note='both of us'"
+  dbsync conflicts resolve a.db b.db --from decisions.json
+
+The file: [{"id": 12, "take": "a"},
+  {"id": 13, "set": {"price": 12.5}, "take": "b"},
+  {"id": 14, "delete": true}, {"id": 15, "keepBoth": true}]
+
+Exit code 0: nothing waits any more; 1: something does,
+or a decision was refused.`,
+
+  ledger: `
+Examples:
+  dbsync ledger a.db b.db           the newest 50
+  dbsync ledger a.db b.db --since "2 hours ago"
+  dbsync ledger a.db b.db --table orders --limit 500
+  dbsync ledger a.db b.db --run 019b2c --json
+
+It writes nothing. Entries are kept for 90 days.`,
+
+  undo: `
+What lost comes back on both sides, as an edit that can be
+undone in turn. A row that was changed again since is left
+alone, unless you say --yes.
+
+Examples:
+  dbsync undo 7 a.db b.db           one entry of the ledger
+  dbsync undo last a.db b.db --dry-run
+  dbsync undo 019b2c5e-7e37 a.db b.db --side a
+                                    all that a run lost
+
+Exit code 0: all is back; 1: some could not be given back.`,
 
   explain: `
 Examples:

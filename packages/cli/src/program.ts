@@ -4,6 +4,7 @@ import type { DiffCommandOptions } from "./commands/diff.ts";
 import type { SyncCommandOptions } from "./commands/sync.ts";
 import type { ValidateCommandOptions } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
+import { addInboxCommands } from "./inbox-program.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -32,6 +33,7 @@ export function createProgram(
   addDiff(program, session, settle);
   addSync(program, session, settle);
   addValidate(program, session, settle);
+  addInboxCommands({ program, session, settle });
   program
     .command("explain")
     .description("say what an error code means and what to do")

@@ -106,7 +106,9 @@ function wantsJson(args: readonly string[]): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes("--json");
 }
 
+const COMMANDS = ["diff", "sync", "validate", "conflicts", "ledger", "undo", "explain"];
+
 function commandIn(args: readonly string[]): string | null {
   const first = args.find((arg) => !arg.startsWith("-"));
-  return ["diff", "sync", "validate", "explain"].find((name) => name === first) ?? null;
+  return COMMANDS.find((name) => name === first) ?? null;
 }

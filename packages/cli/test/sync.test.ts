@@ -38,7 +38,7 @@ describe("dbsync sync", () => {
     );
     expect(stdout).toContain("The value that lost is kept in the ledger.");
     expect(stdout).toContain("1 conflict waits for your decision:\n- settings name='hours':");
-    expect(stdout).toContain("dbsync sync a.db b.db --policy prefer-a");
+    expect(stdout).toContain("dbsync conflicts a.db b.db");
     expect(stdout).toContain("Both sides are equal, except for the row that waits.");
     expect(desk.rows("a.db", ITEMS)).toEqual(desk.rows("b.db", ITEMS));
     expect(desk.rows("a.db", "SELECT name FROM items ORDER BY id")).toEqual(

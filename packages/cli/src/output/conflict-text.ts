@@ -47,12 +47,7 @@ export function parkedText(
   // With --table, what waits in the other tables is in the inbox, but was not looked at.
   const elsewhere = parked - outcomes.parkedCount;
   if (elsewhere > 0) lines.push(`- ${numberText(elsewhere)} from earlier runs, in other tables`);
-  const isConstraint = ({ kind }: ConflictOutcome): boolean => !kind.includes("/");
-  const advice =
-    outcomes.parked.length > 0 && outcomes.parked.every(isConstraint)
-      ? "change or delete one of the rows that are in each other's way, and run again."
-      : wayToDecide(pair, options, outcomes.parked.some(isConstraint));
-  const text = wrap(`Each side keeps what it has. To decide, ${advice}`, width);
+  const text = wrap(wayToDecide(pair, options, report.dryRun), width);
   return [colors.red(wrap(title, width)), ...lines, text].join("\n");
 }
 
@@ -93,17 +88,11 @@ function moreThan(shown: readonly ConflictOutcome[], total: number): string[] {
   return total > shown.length ? [`… and ${numberText(total - shown.length)} more`] : [];
 }
 
-/** Not for broken constraints: letting a side win does not mend them, only another value does. */
-function wayToDecide(
-  { a, b }: Pair,
-  { base, out }: RunResult["options"],
-  hasConstraint: boolean,
-): string {
+function wayToDecide({ a, b }: Pair, { out }: RunResult["options"], isTrial: boolean): string {
+  if (isTrial) return "Each side would keep what it has.";
   if (out !== undefined) {
-    return "run again with --policy prefer-a (or prefer-b) and another file for --out.";
+    return "Each side keeps what it has. To decide, run again with --policy prefer-a (or prefer-b) and another file for --out.";
   }
-  const ancestor = base === undefined ? "" : ` --base ${pathForShell(base)}`;
-  const command = `dbsync sync ${pathForShell(a)} ${pathForShell(b)}${ancestor} --policy prefer-a`;
-  const which = hasConstraint ? "where no constraint is in the way" : "them all";
-  return `make the rows equal on both sides and run again, or let one side win ${which}:\n  ${command}   (or prefer-b)`;
+  const command = `dbsync conflicts ${pathForShell(a)} ${pathForShell(b)}`;
+  return `Each side keeps what it has. To see more, and to decide:\n  ${command}`;
 }

@@ -37,7 +37,8 @@ export function valueToJson(value: SqlValue): JsonValue {
   return { blob: Buffer.from(value).toString("hex") };
 }
 
-function rowToJson(row: Row | null): Record<string, JsonValue> | null {
+/** A row or key, value by value. */
+export function rowToJson(row: Row | null): Record<string, JsonValue> | null {
   if (row === null) return null;
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueToJson(value)]));
 }

@@ -106,22 +106,18 @@ describe("what waits", () => {
   it("is told with its reason and the command that decides it", async () => {
     const text = await textOf(ONE_PARKED, [parked]);
     expect(text).toContain("- t id=1: both sides changed name and city. A tie.");
-    expect(text).toContain("dbsync sync a.db 'my b.db' --policy prefer-a   (or prefer-b)");
+    expect(text).toContain("\n  dbsync conflicts a.db 'my b.db'");
   });
 
-  it("is not offered to a side where a constraint is in the way", async () => {
+  it("says which constraint is in the way", async () => {
     const text = await textOf(ONE_PARKED, [{ ...parked, kind: "unique", disputed: [] }]);
     expect(text).toContain("its copy would break a UNIQUE constraint.");
-    expect(text).toContain("change or delete one of the rows");
-    expect(text).not.toContain("prefer-a");
   });
 
-  it("keeps those apart where others can be decided", async () => {
-    const two = { tables: [PARKED], conflicts: { resolved: 0, parked: 2 } };
-    const broken = { ...parked, kind: "check", disputed: [], reason: "it would break c" } as const;
-    const text = await textOf(two, [parked, broken]);
-    expect(text).toContain("It would break c.\n");
-    expect(text).toContain("let one side win where no constraint is in the way:");
+  it("is not looked for in the inbox after a dry run, which puts nothing there", async () => {
+    const text = await textOf({ ...ONE_PARKED, dryRun: true }, [parked]);
+    expect(text).toContain("Each side would keep what it has.");
+    expect(text).not.toContain("dbsync conflicts");
   });
 
   it("is counted where it was not looked at", async () => {
@@ -129,9 +125,7 @@ describe("what waits", () => {
     expect(text).toContain("- 1 from earlier runs, in other tables");
   });
 
-  it("keeps to its --base and --out", async () => {
-    const inBase = await textOf(ONE_PARKED, [parked], { options: { base: "o.db" } });
-    expect(inBase).toContain("dbsync sync a.db 'my b.db' --base o.db --policy prefer-a");
+  it("keeps to its --out", async () => {
     const inOut = await textOf(ONE_PARKED, [parked], { options: { out: "c.db" } });
     expect(inOut).toMatch(/another\s+file for --out/);
     expect(inOut).toMatch(/Rows in conflict are\s+as in a\.db\./);
