@@ -68,6 +68,15 @@ describe.each([true, false])("an engine with worker: %s", (worker) => {
     ]);
   });
 
+  it("tells a call's events to the listener of that call, where it has one", async () => {
+    const heard: string[] = [];
+    const onEvent = ({ event }: SyncEvent): void => void heard.push(event);
+    await engine.sync(pair, { onEvent });
+    await engine.resolve(pair, [], { onEvent });
+    expect(heard).toEqual(["sync_start", "sync_complete", "sync_start"]);
+    expect(events).toEqual([]);
+  });
+
   it("gives differences as counts, rows and a patch", async () => {
     pair.edit("b", "UPDATE t SET v = 1.5 WHERE id = 2; INSERT INTO t VALUES (3, NULL)");
     const diff = await engine.diff(pair);

@@ -31,5 +31,6 @@ export type {
   WriteCounts,
 } from "./report.ts";
 export type { ConflictOutcome, EventLevel, EventName, Progress, SyncEvent } from "./events.ts";
+export { nearestNames } from "./nearest-names.ts";
 export { SYNC_ERRORS, SyncError, isSyncError } from "./errors.ts";
 export type { ErrorText, SyncErrorCode, SyncErrorDetails, SyncErrorOptions } from "./errors.ts";

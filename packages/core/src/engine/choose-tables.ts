@@ -1,8 +1,7 @@
-import { SyncError } from "@sync/model";
+import { SyncError, nearestNames } from "@sync/model";
 import { isSameName } from "../sqlite/identifier.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import type { LeftOut, Schema, SchemaDifference, Table } from "../sqlite/schema/types.ts";
-import { nearestNames } from "./nearest-names.ts";
 
 /** The tables of a run, and what a person should know though it stops nothing. */
 export interface ChosenTables {

@@ -4,6 +4,7 @@ import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model
 import { checkLimits } from "../state/retention.ts";
 import { defaultStateRoot } from "../state/state-root.ts";
 import { createEvents } from "./events.ts";
+import type { RunEvents } from "./events.ts";
 import type { InboxConflict, InboxEntry } from "./inbox.ts";
 import type { LedgerPage } from "./ledger.ts";
 import type { HandCall } from "./limited-call.ts";
@@ -16,6 +17,7 @@ import type {
   Pair,
   ResolveOptions,
   RowDiff,
+  RunCallOptions,
   SyncOptions,
   UndoOptions,
 } from "./options.ts";
@@ -75,7 +77,7 @@ export class DatabaseSynchronizationEngine {
   async sync(pair: Pair, options: SyncOptions = {}): Promise<SyncReport> {
     const policy = options.policy ?? PARK_ALL;
     const startedMs = (this.#options.now ?? Date.now)();
-    const events = createEvents(this.#options, pair);
+    const events = this.#events(pair, options);
     events.started(policy.name);
     try {
       const { askHere } = await import("./decide.ts");
@@ -155,9 +157,9 @@ export class DatabaseSynchronizationEngine {
   /** A limited run is a run: it emits the same events. */
   async #limited<Report>(
     { pair, policy, call }: LimitedCall,
-    options: CallOptions,
+    options: CallOptions & RunCallOptions,
   ): Promise<Report> {
-    const events = createEvents(this.#options, pair);
+    const events = this.#events(pair, options);
     events.started(policy);
     try {
       // The worker returns what callResolve or callUndo returned.
@@ -269,6 +271,13 @@ export class DatabaseSynchronizationEngine {
     return streamItems<RowDiff | string>(
       (give, signal) => this.#perform(call, { ...options, signal }, { give }),
       options.signal,
+    );
+  }
+
+  #events(pair: Pair, { onEvent }: RunCallOptions): RunEvents {
+    return createEvents(
+      onEvent === undefined ? this.#options : { ...this.#options, onEvent },
+      pair,
     );
   }
 

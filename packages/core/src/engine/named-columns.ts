@@ -1,11 +1,10 @@
-import { SyncError } from "@sync/model";
+import { SyncError, nearestNames } from "@sync/model";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import { isSameName } from "../sqlite/identifier.ts";
 import { tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import { refuseUnknown } from "./choose-tables.ts";
-import { nearestNames } from "./nearest-names.ts";
 
 /** What a caller says about tables and columns, by name. */
 export interface NamedColumns {

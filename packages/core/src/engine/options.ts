@@ -69,8 +69,14 @@ export interface LedgerOptions extends CallOptions {
   readonly limit?: number;
 }
 
+/** A call that is a run, and so has events. */
+export interface RunCallOptions {
+  /** Hears the events of this call, in place of the engine's `onEvent`. */
+  readonly onEvent?: (event: SyncEvent) => void;
+}
+
 /** How to carry out what a person decided. */
-export interface ResolveOptions extends Pick<CallOptions, "signal" | "onProgress"> {
+export interface ResolveOptions extends Pick<CallOptions, "signal" | "onProgress">, RunCallOptions {
   /** As for `sync`: they say what is in dispute. */
   readonly tableOptions?: readonly TableOptions[];
   /** As for `sync`: they follow where both rows are kept. */
@@ -78,7 +84,7 @@ export interface ResolveOptions extends Pick<CallOptions, "signal" | "onProgress
 }
 
 /** How to give back what lost. */
-export interface UndoOptions extends Pick<CallOptions, "signal" | "onProgress"> {
+export interface UndoOptions extends Pick<CallOptions, "signal" | "onProgress">, RunCallOptions {
   /** Whose values, where both sides' lost because a third one came out. */
   readonly side?: Side;
   /** Also rows that were changed again since; what is overwritten by that goes to the ledger. */
@@ -88,7 +94,7 @@ export interface UndoOptions extends Pick<CallOptions, "signal" | "onProgress"> 
 }
 
 /** One synchronization of one pair. */
-export interface SyncOptions extends CallOptions {
+export interface SyncOptions extends CallOptions, RunCallOptions {
   /** Decides conflicts; without one every conflict is parked. */
   readonly policy?: Policy;
   /** Find out and report; write nothing, no state either. */
