@@ -14,7 +14,7 @@ import type { BuiltWorkload } from "./page-workload.ts";
 const scanHere: ScanPages = (request) => Promise.resolve(scanPair(request));
 
 /** More in a night: `PAGE_WORKLOADS=10000`. */
-const WORKLOADS = Number(process.env["PAGE_WORKLOADS"] ?? 150);
+const WORKLOADS = Number(process.env["PAGE_WORKLOADS"] ?? 60);
 
 async function everything(pair: BuiltWorkload, scanPages?: ScanPages): Promise<unknown> {
   const options = scanPages === undefined ? {} : { scanPages };
@@ -25,7 +25,7 @@ async function everything(pair: BuiltWorkload, scanPages?: ScanPages): Promise<u
 
 test(
   "reading pages finds what comparing every row finds, whatever was done to the files",
-  { timeout: 600_000 },
+  { timeout: 60_000 + 2000 * WORKLOADS },
   async () => {
     const folder = temporaryFolder();
     const seen = { tables: 0, all: 0 };

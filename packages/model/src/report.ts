@@ -21,7 +21,7 @@ export interface ScanReport {
   readonly method: "pages" | "full";
   /** Pages of both files; 0 in a full scan. */
   readonly pages: number;
-  /** Rows of both sides that the pages left to compare. */
+  /** Rows that the pages left to look up; one that both sides have counts once where they could tell. */
   readonly candidates: number;
   /** What the pages could not tell, so that every row was compared there; `table` is null for all of them. */
   readonly notKnown: readonly { readonly table: string | null; readonly reason: string }[];

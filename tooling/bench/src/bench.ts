@@ -2,6 +2,7 @@ import { benchPair } from "./data/pair.ts";
 import type { BenchPair } from "./data/pair.ts";
 import { LARGE, SMOKE, STANDARD, rowsOf } from "./data/sizes.ts";
 import { measureDiff } from "./measure/diff.ts";
+import { measureDiffOfCopies } from "./measure/diff-copies.ts";
 import type { Failure, Result } from "./measure/result.ts";
 import { measureStart } from "./measure/start.ts";
 import { measureChangedSides, measureEqualSides, measureLoad } from "./measure/sync.ts";
@@ -75,6 +76,15 @@ function pairSteps(pair: BenchPair, runs: number): Step[] {
       what: `comparing the ${name} pair`,
       measure: () => measureDiff(pair, name === "large" ? longRuns : runs),
     },
+    ...(name === "large"
+      ? []
+      : [
+          {
+            group: "copies",
+            what: `comparing other copies, ${name}`,
+            measure: () => measureDiffOfCopies(pair, longRuns),
+          },
+        ]),
     {
       group: "sync",
       what: `synchronizing equal sides, ${name}`,

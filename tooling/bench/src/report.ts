@@ -28,6 +28,11 @@ export interface Ratio {
 const COMPARED: readonly (readonly [ours: string, theirs: string])[] = [
   ["diff", "sqldiff"],
   ["diff-sql", "sqldiff"],
+  ["diff-full", "sqldiff"],
+  ["diff-equal", "cmp-equal"],
+  ["diff-equal", "sqldiff-equal"],
+  ["diff-packed", "sqldiff-packed"],
+  ["diff-tenth", "sqldiff-tenth"],
   ["diff-large", "sqldiff-large"],
   ["diff-sql-large", "sqldiff-large"],
 ];

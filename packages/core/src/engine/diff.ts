@@ -1,11 +1,6 @@
-import type { DiffReport, Row } from "@sync/model";
-import type { Compared } from "../sqlite/diff/compared.ts";
-import { rowReader } from "../sqlite/diff/exact-value.ts";
+import type { DiffReport } from "@sync/model";
 import { differs } from "../sqlite/diff/find-differences.ts";
-import { patchLines } from "../sqlite/diff/patch.ts";
-import { notedContents, notedKeys, notedRows } from "../sqlite/diff/read-differences.ts";
 import { toSyncError } from "../sqlite/errors.ts";
-import { columnNames, keyOf } from "../sqlite/rows.ts";
 import { compare } from "./compare.ts";
 import type { Comparison, DiffOptions } from "./compare.ts";
 import type { Pair, RowDiff } from "./options.ts";
@@ -32,12 +27,9 @@ export async function diffDatabases(pair: Pair, options: DiffOptions = {}): Prom
  * @throws SyncError as {@link diffDatabases}, at the first row asked for
  */
 export async function* diffRows(pair: Pair, options: DiffOptions = {}): AsyncGenerator<RowDiff> {
-  yield* reading(pair, options, function* (comparison) {
-    for (const compared of comparison.tables) {
-      yield* keyedRows(comparison, compared);
-      yield* bagRows(comparison, compared);
-    }
-  });
+  // Loaded when it is needed: most comparisons only count.
+  const { differingRows } = await import("./differing-rows.ts");
+  yield* reading(pair, options, differingRows);
 }
 
 /**
@@ -48,6 +40,7 @@ export async function* diffRows(pair: Pair, options: DiffOptions = {}): AsyncGen
  * @throws SyncError as {@link diffDatabases}, at the first line asked for
  */
 export async function* diffPatch(pair: Pair, options: DiffOptions = {}): AsyncGenerator<string> {
+  const { patchLines } = await import("../sqlite/diff/patch.ts");
   yield* reading(pair, options, ({ db, schema, tables }) =>
     patchLines(db, { compared: tables, schema, names: pair }),
   );
@@ -65,40 +58,5 @@ async function* reading<Item>(
     throw toSyncError(error, `${pair.a} or ${pair.b}`);
   } finally {
     comparison.close();
-  }
-}
-
-function* keyedRows({ db, schema }: Comparison, compared: Compared): Generator<RowDiff> {
-  const { table } = compared;
-  const names = columnNames(table);
-  const rows = notedRows(db, compared);
-  const toRow = rowReader(names, schema.encoding);
-  const read = (side: "a" | "b", handle: bigint): Row => toRow(rows.row(side, handle));
-  for (const { handle, how } of notedKeys(db, compared)) {
-    const a = how === "+" ? null : read("a", handle);
-    const b = how === "-" ? null : read("b", handle);
-    const flags = how === "~" ? rows.changed(handle) : [];
-    const key = keyOf(table, a ?? b ?? {});
-    yield {
-      table: table.name,
-      key,
-      a,
-      b,
-      changed: names.filter((_, index) => flags[index] === true),
-    };
-  }
-}
-
-/** One entry for each row that one side has more often than the other. */
-function* bagRows({ db, schema }: Comparison, compared: Compared): Generator<RowDiff> {
-  const { table } = compared;
-  const rows = notedRows(db, compared);
-  const toRow = rowReader(columnNames(table), schema.encoding);
-  for (const { handle, countA, countB } of notedContents(db, compared)) {
-    const row = toRow(rows.content(handle));
-    const [a, b] = countA > countB ? [row, null] : [null, row];
-    for (let time = Math.abs(countA - countB); time > 0; time--) {
-      yield { table: table.name, key: keyOf(table, row), a, b, changed: [] };
-    }
   }
 }

@@ -47,7 +47,7 @@ function contendersFor({ a, b, size }: BenchPair, stateDir: string): Contender[]
     what: "sqldiff --primarykey",
     command: sqldiff(a, b),
   };
-  const contenders = [ours("diff"), ours("diff-sql", "--sql")];
+  const contenders = [ours("diff"), ours("diff-full", "--scan", "full"), ours("diff-sql", "--sql")];
   return hasSqldiff() ? [...contenders, theirs] : contenders;
 }
 

@@ -40,15 +40,10 @@ export function candidateSources(
       db.exec(`CREATE TABLE ${name} (row INTEGER PRIMARY KEY)`);
       addRowids(db, name, rows);
     }
-    return name;
+    return sourceOf(compared, side, name);
   });
   if (a === undefined || b === undefined) throw new Error("a pair has two sides");
-  // Where the rowid is the key, a row on both lists is compared when `a` is gone through.
-  const onlyInB = `(SELECT row FROM ${b} WHERE row NOT IN (SELECT row FROM ${a}))`;
-  return {
-    a: sourceOf(compared, "a", a),
-    b: sourceOf(compared, "b", compared.table.keyIsRowid ? onlyInB : b),
-  };
+  return { a, b };
 }
 
 function sourceOf(compared: Compared, side: "a" | "b", candidates: string): string {
@@ -80,17 +75,22 @@ function addKeys(
   { table, keyPlaces }: PagesScan,
   keys: Uint8Array,
 ): void {
-  // Text comes as its bytes, which need not be valid UTF-8.
-  const value = "CASE ? WHEN 1 THEN CAST(? AS TEXT) ELSE ? END";
-  const insert = db.prepare(
-    `INSERT INTO ${name} VALUES (${keyPlaces.map(() => value).join(", ")})`,
-  );
+  const statements = new Map<string, Database.Statement>();
   for (const values of decodeKeys(keys, table.key?.length ?? 0)) {
-    insert.run(...keyPlaces.flatMap((place) => bindings(values[place] ?? null)));
+    const chosen = keyPlaces.map((place) => values[place] ?? null);
+    // Text comes as its bytes, which need not be valid UTF-8.
+    const placeholders = chosen
+      .map((value) => (isText(value) ? "CAST(? AS TEXT)" : "?"))
+      .join(", ");
+    let insert = statements.get(placeholders);
+    if (insert === undefined) {
+      insert = db.prepare(`INSERT INTO ${name} VALUES (${placeholders})`);
+      statements.set(placeholders, insert);
+    }
+    insert.run(...chosen.map((value) => (isText(value) ? value.text : value)));
   }
 }
 
-function bindings(value: StoredValue): unknown[] {
-  const isText = typeof value === "object" && value !== null && "text" in value;
-  return isText ? [1, value.text, null] : [0, null, value];
+function isText(value: StoredValue): value is { readonly text: Uint8Array } {
+  return typeof value === "object" && value !== null && "text" in value;
 }

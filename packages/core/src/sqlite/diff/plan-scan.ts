@@ -36,8 +36,9 @@ export function planTableScan(
   const reason = other === null ? "it is on one side only" : reasonAgainst(table, other, schemas.a);
   if (reason !== null) return { type: "not-known", reason };
   const roots = { rootA: rootOf(db, "a", table.name), rootB: rootOf(db, "b", table.name) };
+  const { keyIsRowid: rowidIsKey } = table;
   if (table.kind !== "without-rowid") {
-    return { type: "pages", table: { ...roots, key: null }, keyPlaces: [] };
+    return { type: "pages", table: { ...roots, rowidIsKey, key: null }, keyPlaces: [] };
   }
   const parts = keyParts(db, table);
   const keyPlaces = table.key.map(({ name }) => parts.findIndex((part) => part.name === name));
@@ -45,7 +46,7 @@ export function planTableScan(
     collation: collation.toUpperCase(),
     isDescending: desc === 1,
   }));
-  return { type: "pages", table: { ...roots, key }, keyPlaces };
+  return { type: "pages", table: { ...roots, rowidIsKey, key }, keyPlaces };
 }
 
 function reasonAgainst(a: Table, b: Table, { encoding }: Schema): string | null {

@@ -10,6 +10,9 @@ import type { ScanRequest } from "./scan-request.ts";
 const STDIN = 0;
 const STDOUT = 1;
 
+/** Nothing else runs here that could take turns with a pipe that is full. */
+const PIPE_PAUSE_MS = 1;
+
 const helperFor = startHelperThread();
 const input = readFileSync(STDIN);
 if (input.length > 0) {
@@ -24,6 +27,17 @@ function send(answer: Buffer): void {
   const length = Buffer.alloc(8);
   length.writeDoubleLE(answer.length);
   for (const bytes of [length, answer]) {
-    for (let sent = 0; sent < bytes.length;) sent += writeSync(STDOUT, bytes, sent);
+    for (let sent = 0; sent < bytes.length;) sent += writeSome(bytes.subarray(sent));
+  }
+}
+
+function writeSome(bytes: Buffer): number {
+  try {
+    return writeSync(STDOUT, bytes);
+  } catch (error) {
+    const isFull = error instanceof Error && "code" in error && error.code === "EAGAIN";
+    if (!isFull) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
+    return 0;
   }
 }

@@ -11,14 +11,25 @@ export interface TreePair {
   readonly sharedRows: (leaf: number) => number | null;
   /** Which row comes first in its tree: below 0 for that of `a`. */
   readonly order: (a: TreeCursor, b: TreeCursor) => number;
-  readonly candidates: { readonly a: CandidateList; readonly b: CandidateList };
-  /** More candidates than this are not worth looking up one by one. */
-  readonly mostCandidates: number;
+  /** Two rows of which none comes first have the same key, for certain. */
+  readonly isSameKey: (a: TreeCursor, b: TreeCursor) => boolean;
+  readonly candidates: Readonly<Record<"a" | "b", CandidateList>>;
+  /** How many rows each tree has, more or less. */
+  readonly estimatedRows: Readonly<Record<"a" | "b", number>>;
 }
+
+/** Up to here candidates are looked up whatever share of the table they are. */
+const ALWAYS_WORTH = 10_000;
+
+/** Of the rows of a side: a look-up costs two to three times what a row of a full scan does. */
+const WORTH_SHARE = 1 / 3;
+
+/** What a scan keeps in memory, and its asker in a temporary table. */
+const MOST_CANDIDATES = 2_000_000;
 
 /**
  * Goes through two b-trees in the order of their keys and makes a candidate of every row that does not
- * stand byte for byte on the other side.
+ * stand byte for byte on the other side. Where both sides have a row under one key, that of `a` stands for both.
  *
  * Why no difference is missed. A row is left out of the candidates in two cases only: it was compared with a
  * row of the other side, and rowid (or key) and all bytes are the same; or it stands on a leaf that both
@@ -56,21 +67,18 @@ function sharedHere({ a, b, sharedRows }: TreePair): number | null {
   return a.isAtStart && b.isAtStart && a.leaf === b.leaf ? sharedRows(a.leaf) : null;
 }
 
-function step({ a, b, order, candidates }: TreePair): void {
+function step({ a, b, order, isSameKey, candidates }: TreePair): void {
   const first = order(a, b);
   if (first === 0 && samePayload(a, b)) {
     a.advance();
     b.advance();
     return;
   }
-  if (first <= 0) {
-    candidates.a.add(a);
-    a.advance();
-  }
-  if (first >= 0) {
-    candidates.b.add(b);
-    b.advance();
-  }
+  const isOneKey = first === 0 && isSameKey(a, b);
+  if (first <= 0) candidates.a.add(a);
+  if (first >= 0 && !isOneKey) candidates.b.add(b);
+  if (first <= 0) a.advance();
+  if (first >= 0) b.advance();
 }
 
 /** Where one side has ended, nothing is left there to be the same as what the other side still has. */
@@ -83,8 +91,13 @@ function rest(pair: TreePair, side: "a" | "b"): void {
   }
 }
 
-function refuseTooMany({ candidates, mostCandidates }: TreePair): void {
-  if (candidates.a.count + candidates.b.count > mostCandidates) {
-    throw new NotKnown("too many rows differ");
+function refuseTooMany(pair: TreePair): void {
+  for (const side of ["a", "b"] as const) {
+    const { count } = pair.candidates[side];
+    if (count <= ALWAYS_WORTH) continue;
+    const rows = Math.max(pair.estimatedRows[side], pair[side].rows);
+    if (count > Math.min(rows * WORTH_SHARE, MOST_CANDIDATES)) {
+      throw new NotKnown("too many rows differ");
+    }
   }
 }

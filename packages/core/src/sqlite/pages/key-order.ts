@@ -1,3 +1,4 @@
+import { encodeKey } from "./keys.ts";
 import type { KeyPart } from "./scan-request.ts";
 import { payloadStart } from "./payload.ts";
 import type { Row } from "./payload.ts";
@@ -20,6 +21,13 @@ export function orderOfKeys(a: Row, b: Row, key: readonly KeyPart[]): number {
     if (order !== 0) return isDescending ? -order : order;
   }
   return 0;
+}
+
+/** The keys of two rows hold the same bytes. Others may be equal by their collation. */
+export function hasSameKey(a: Row, b: Row, parts: number): boolean {
+  const [one, other] = [keyFields(a, parts), keyFields(b, parts)];
+  const [left, right] = [encodeKey(one.view, one.fields), encodeKey(other.view, other.fields)];
+  return Buffer.compare(left, right) === 0;
 }
 
 /** A record's header is small, and its key comes first: rarely is more than the row's own page needed. */

@@ -17,6 +17,8 @@ export interface ScannedTable {
   /** The root pages, as `sqlite_schema` has them. */
   readonly rootA: number;
   readonly rootB: number;
+  /** Rows of one rowid are one row, on both sides. */
+  readonly rowidIsKey: boolean;
   /** How the key of a WITHOUT ROWID table is ordered; `null`: a rowid table. */
   readonly key: readonly KeyPart[] | null;
 }
@@ -47,7 +49,10 @@ export interface Candidates {
   readonly b: CandidateRows;
 }
 
-/** Rows of one side that the other side does not hold byte for byte. */
+/**
+ * Rows of one side that the other side does not hold byte for byte. Where both have a row under the same key,
+ * it is among those of `a` only; not so in tables whose rows have rowids, but another key.
+ */
 export interface CandidateRows {
   readonly count: number;
   /**

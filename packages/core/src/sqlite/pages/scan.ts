@@ -6,7 +6,7 @@ import type { EqualPages } from "./equal-pages.ts";
 import type { Helper } from "./helper-thread.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
-import { orderOfKeys } from "./key-order.ts";
+import { hasSameKey, orderOfKeys } from "./key-order.ts";
 import { NotKnown } from "./not-known.ts";
 import { samePayload } from "./payload.ts";
 import type {
@@ -56,15 +56,6 @@ function scanTable(scanned: Scanned, table: ScannedTable): TableAnswer {
   }
 }
 
-/** Up to here candidates are looked up whatever share of the table they are. */
-const ALWAYS_WORTH = 10_000;
-
-/** Of the rows of both sides together: a look-up costs about three times what a row of a full scan does. */
-const WORTH_SHARE = 1 / 3;
-
-/** What a scan keeps in memory, and its asker in a temporary table. */
-const MOST_CANDIDATES = 2_000_000;
-
 function candidatesOf({ a, b, pages }: Scanned, table: ScannedTable): Candidates {
   const { key } = table;
   const kind = key === null ? "table" : "index";
@@ -74,13 +65,15 @@ function candidatesOf({ a, b, pages }: Scanned, table: ScannedTable): Candidates
   };
   const createList = key === null ? createRowidList : () => createKeyList(key.length);
   const candidates = { a: createList(), b: createList() };
-  const rows = cursors.a.estimateRows() + cursors.b.estimateRows();
+  const estimatedRows = { a: cursors.a.estimateRows(), b: cursors.b.estimateRows() };
   compareTrees({
     ...cursors,
     candidates,
+    estimatedRows,
     sharedRows: (leaf) => sharedRows(leaf, pages, { image: a, kind }),
     order: key === null ? orderOfRowids : (one, other) => orderOfEqualOrKeys(one, other, key),
-    mostCandidates: Math.min(MOST_CANDIDATES, Math.max(ALWAYS_WORTH, rows * WORTH_SHARE)),
+    isSameKey: (one, other) =>
+      key === null ? table.rowidIsKey : hasSameKey(one, other, key.length),
   });
   return { rowsInA: cursors.a.rows, a: candidates.a.rows(), b: candidates.b.rows() };
 }
