@@ -116,6 +116,13 @@ static void record(const char *kind, uint64_t inode, int64_t offset, size_t leng
   (void)written;
 }
 
+/* A change that came to nothing has a number all the same. */
+static void record_nothing(void) {
+  int kept = errno;
+  record("none", 0, 0, 0, "-", NULL);
+  errno = kept;
+}
+
 /* What is to become of the next change. */
 enum fate { GO_ON, FAIL, TEAR };
 
@@ -143,18 +150,31 @@ static int opened(int fd, const char *path, int flags, int existed) {
     record("create", inode_of(fd), 0, 0, path, NULL);
     return fd;
   }
-  if (is_watched(fd) && (flags & O_TRUNC) != 0) record("truncate", inode_of(fd), 0, 0, path, NULL);
+  return fd;
+}
+
+/* Opening a file for what it no longer holds changes it. */
+static int truncated(int at, const char *path, int flags, mode_t mode) {
+  pthread_mutex_lock(&mutex);
+  int fd = -1;
+  if (next_change(0) == FAIL) errno = fail_errno;
+  else if ((fd = opened(real_openat(at, path, flags, mode), path, flags, 1)) < 0) record_nothing();
+  else record("truncate", inode_of(fd), 0, 0, path, NULL);
+  int kept = errno;
+  pthread_mutex_unlock(&mutex);
+  errno = kept;
   return fd;
 }
 
 static int open_any(int at, const char *path, int flags, mode_t mode) {
   int creates = (flags & O_CREAT) != 0 && is_watched_path(path);
   int existed = creates && access(path, F_OK) == 0;
+  if ((flags & O_TRUNC) != 0 && existed) return truncated(at, path, flags, mode);
   if (!creates || existed) return opened(real_openat(at, path, flags, mode), path, flags, 1);
   pthread_mutex_lock(&mutex);
   int fd = -1;
   if (next_change(0) == FAIL) errno = fail_errno;
-  else fd = opened(real_openat(at, path, flags, mode), path, flags, 0);
+  else if ((fd = opened(real_openat(at, path, flags, mode), path, flags, 0)) < 0) record_nothing();
   pthread_mutex_unlock(&mutex);
   return fd;
 }
@@ -201,6 +221,7 @@ static ssize_t write_any(int fd, const void *bytes, size_t length, off_t offset)
     size_t wanted = fate == GO_ON ? length : length / 2;
     written = put(fd, bytes, wanted, offset);
     if (written > 0) record("write", inode_of(fd), place, (size_t)written, "-", bytes);
+    else record_nothing();
     if (fate == TEAR) die();
   }
   int kept = errno;
@@ -224,6 +245,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
   int result = -1;                                \
   if (next_change(0) == FAIL) errno = fail_errno; \
   else if ((result = call) == 0) record(__VA_ARGS__); \
+  else record_nothing();                          \
   int kept = errno;                               \
   pthread_mutex_unlock(&mutex);                   \
   errno = kept;                                   \

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { playCrashes } from "./campaign/crashes.ts";
+import { playCrashes, playFaults } from "./campaign/crashes.ts";
 import { playSequences } from "./campaign/sequences.ts";
 import type { CampaignOptions } from "./campaign/sequences.ts";
 import { tallyText } from "./campaign/tally.ts";
@@ -16,6 +16,7 @@ import type { Command } from "./options.ts";
 const CAMPAIGNS: Readonly<Record<string, (options: CampaignOptions) => Promise<Tally>>> = {
   sequences: playSequences,
   crashes: playCrashes,
+  faults: playFaults,
 };
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));

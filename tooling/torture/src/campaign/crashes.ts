@@ -1,23 +1,37 @@
 import fc from "fast-check";
+import { changeNames } from "../crash/change-name.ts";
 import { prepareInterruption } from "../crash/crash-scenario.ts";
 import type { Interruptible } from "../crash/crash-scenario.ts";
 import { buildShim } from "../crash/shim.ts";
-import { strike } from "../crash/strike.ts";
+import { randomShares } from "../crash/random-shares.ts";
+import { FAULTS, strike } from "../crash/strike.ts";
 import type { Blow } from "../crash/strike.ts";
 import { interruptibleSpecs } from "../generate/interruptible.ts";
 import { renderScenario } from "../generate/render.ts";
 import type { Scenario } from "../scenario.ts";
-import { writeCase } from "../cases/saved-case.ts";
+import { knownDefect, writeCase } from "../cases/saved-case.ts";
+import type { SavedBlow } from "../cases/saved-case.ts";
 import { countSeen, createTally, signatureOf } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 import type { CampaignOptions } from "./sequences.ts";
 
 /** Interrupts the last run of random scenarios at every change to a file, with and without a power loss. */
 export async function playCrashes(options: CampaignOptions): Promise<Tally> {
+  return playBlows(options, blowsOf);
+}
+
+/** Lets changes to files fail in the last run of random scenarios. */
+export async function playFaults(options: CampaignOptions): Promise<Tally> {
+  return playBlows(options, faultsOf);
+}
+
+type Blows = (prepared: Interruptible, seed: number) => Iterable<Blow>;
+
+async function playBlows(options: CampaignOptions, blows: Blows): Promise<Tally> {
   const tally = createTally();
   const shim = buildShim();
   if (shim.type === "missing") {
-    options.log(`crashes: skipped. ${shim.why}`);
+    options.log(`skipped. ${shim.why}`);
     return tally;
   }
   for (let at = 0; !options.isOver(tally); at += 1) {
@@ -29,7 +43,7 @@ export async function playCrashes(options: CampaignOptions): Promise<Tally> {
     if (prepared === null) continue;
     countSeen(tally, features);
     try {
-      await interruptEverywhere(prepared, seed, { tally, options, scenario });
+      await interruptEverywhere(prepared, seed, { tally, options, scenario, blows });
     } finally {
       prepared.stage.remove();
       prepared.world.remove();
@@ -56,6 +70,7 @@ interface Course {
   readonly tally: Tally;
   readonly options: CampaignOptions;
   readonly scenario: Scenario;
+  readonly blows: Blows;
 }
 
 async function interruptEverywhere(
@@ -65,17 +80,24 @@ async function interruptEverywhere(
 ): Promise<void> {
   const { every = 1, isOver } = course.options;
   let place = Math.abs(seed);
-  for (const blow of blowsOf(prepared, seed)) {
+  for (const blow of course.blows(prepared, seed)) {
     if (isOver(course.tally)) return;
     place += 1;
     if (place % every !== 0) continue;
     const problems = await strike(prepared, blow);
     course.tally.cases += 1;
     course.tally.runs += 2;
-    countSeen(course.tally, [blow.type]);
+    countSeen(course.tally, [blow.type === "fault" ? `fault ${blow.error}` : blow.type]);
     const [problem] = problems;
     if (problem === undefined) continue;
-    record(problem, blow, seed, course);
+    const known = knownDefect("crash", problem);
+    if (known !== null) {
+      countSeen(course.tally, [`known defect ${known}`]);
+      continue;
+    }
+    const { point, ...unnumbered } = blow;
+    const at = changeNames(prepared)[point - 1] ?? "end";
+    record(problem, { ...unnumbered, at }, seed, course);
     // The rest of this scenario would most likely say the same.
     return;
   }
@@ -94,18 +116,31 @@ function* blowsOf({ changes, begin }: Interruptible, seed: number): Generator<Bl
   }
 }
 
+/** So many of a scenario's changes fail, each in another way: each costs a process. */
+const FAULTS_PER_SCENARIO = 12;
+
+function* faultsOf({ changes, begin }: Interruptible, seed: number): Generator<Blow> {
+  const share = randomShares(seed);
+  for (let at = 0; at < FAULTS_PER_SCENARIO; at += 1) {
+    const point = begin + 1 + Math.floor(share() * (changes.length - begin));
+    const error = FAULTS[Math.floor(share() * FAULTS.length)] ?? "EIO";
+    yield { type: "fault", point, error, on: share() < 0.5, short: share() < 0.2 };
+  }
+}
+
 function record(
   problem: string,
-  blow: Blow,
+  blow: SavedBlow,
   seed: number,
   { tally, options, scenario }: Course,
 ): void {
   const signature = signatureOf(blow.type, problem);
   const isKnown = tally.failures.some((known) => known.signature === signature);
-  const found = `pnpm torture --only crashes --seed ${seed} --runs 1`;
+  const campaign = blow.type === "fault" ? "faults" : "crashes";
+  const found = `pnpm torture --only ${campaign} --seed ${seed} --runs 1`;
   const saved = { about: problem, invariant: "crash", found, scenario, blow };
   const name = `crash-${blow.type.replaceAll(" ", "-")}-${seed}`;
   const file = isKnown ? null : writeCase(name, saved, options.folder);
-  if (!isKnown) options.log(`seed ${seed}, ${blow.type} at ${blow.point}: ${problem}`);
+  if (!isKnown) options.log(`seed ${seed}, ${blow.type} at ${blow.at}: ${problem}`);
   tally.failures.push({ signature, message: problem, file });
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { reduceScenario } from "../cases/reduce-scenario.ts";
-import { writeCase } from "../cases/saved-case.ts";
+import { knownDefect, writeCase } from "../cases/saved-case.ts";
 import { renderScenario } from "../generate/render.ts";
 import { scenarioSpecs } from "../generate/spec.ts";
 import { NOTHING_KNOWN } from "../model/pair-model.ts";
@@ -50,13 +50,15 @@ async function playBatch(seed: number, tally: Tally): Promise<Found | null> {
     const { scenario, features } = renderScenario(spec);
     const { violations, runs, seen } = await playSafely(scenario);
     const [violation] = violations;
+    const known = violation && knownDefect(violation.invariant, violation.message);
     if (first === null) {
       tally.cases += 1;
       tally.runs += runs;
       countSeen(tally, [...new Set([...features, ...seen])]);
+      if (known) countSeen(tally, [`known defect ${known}`]);
     }
     // While shrinking, another failure is another case.
-    if (violation === undefined || (first !== null && !isAlike(first, violation))) return;
+    if (violation === undefined || known || (first !== null && !isAlike(first, violation))) return;
     first ??= violation;
     smallest = { scenario, violation };
     throw new Error(violation.message);

@@ -1,10 +1,10 @@
+import { pointOfChange } from "../crash/change-name.ts";
 import { prepareInterruption } from "../crash/crash-scenario.ts";
 import { buildShim } from "../crash/shim.ts";
 import { strike } from "../crash/strike.ts";
-import type { Blow } from "../crash/strike.ts";
 import { play } from "../run/play.ts";
 import type { Scenario } from "../scenario.ts";
-import type { SavedCase } from "./saved-case.ts";
+import type { SavedBlow, SavedCase } from "./saved-case.ts";
 
 /** @returns what is wrong, each beginning with the invariant that is broken */
 export async function replayCase({ scenario, blow }: SavedCase): Promise<readonly string[]> {
@@ -14,13 +14,15 @@ export async function replayCase({ scenario, blow }: SavedCase): Promise<readonl
 }
 
 /** Nothing is wrong where nothing can be killed. */
-async function replayCrash(scenario: Scenario, blow: Blow): Promise<readonly string[]> {
+async function replayCrash(scenario: Scenario, blow: SavedBlow): Promise<readonly string[]> {
   const shim = buildShim();
   if (shim.type === "missing") return [];
   const prepared = await prepareInterruption(scenario, shim.path);
   if (prepared === null) return ["crash: the run of this case has nothing to write"];
   try {
-    return (await strike(prepared, blow)).map((problem) => `crash: ${problem}`);
+    const point = pointOfChange(prepared, blow.at);
+    if (point === null) return [`crash: the run makes no change ${blow.at} any more`];
+    return (await strike(prepared, { ...blow, point })).map((problem) => `crash: ${problem}`);
   } finally {
     prepared.stage.remove();
     prepared.world.remove();

@@ -13,11 +13,23 @@ export interface SavedCase {
   /** The command that found it. */
   readonly found: string;
   /** Present while the product is wrong here: the replay expects the failure, and says when it is mended. */
-  readonly open?: string;
+  readonly open?: OpenDefect;
   readonly scenario: Scenario;
   /** How the last run of the scenario is interrupted, where that is what the case is about. */
-  readonly blow?: Blow;
+  readonly blow?: SavedBlow;
 }
+
+export interface OpenDefect {
+  /** What is wrong in the product, in a sentence. */
+  readonly why: string;
+  /** Words of the message of a failure that is most likely this one: campaigns count it and go on. */
+  readonly like: string;
+}
+
+/** The point as a name (see `changeNames`): numbers move with every change of the product. */
+export type SavedBlow = Unnumbered<Blow> & { readonly at: string };
+
+type Unnumbered<B> = B extends Blow ? Omit<B, "point"> : never;
 
 const FOLDER = fileURLToPath(new URL("../../cases", import.meta.url));
 
@@ -25,6 +37,17 @@ const FOLDER = fileURLToPath(new URL("../../cases", import.meta.url));
 export function savedCases(): ReadonlyMap<string, SavedCase> {
   const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
   return new Map(names.toSorted().map((name) => [name, readCase(join(FOLDER, name))]));
+}
+
+/** The open defect that a failure most likely shows, by the name of its file. */
+export function knownDefect(invariant: string, message: string): string | null {
+  const found = [...savedCases()].find(
+    ([, saved]) =>
+      saved.open !== undefined &&
+      saved.invariant === invariant &&
+      message.includes(saved.open.like),
+  );
+  return found?.[0] ?? null;
 }
 
 export function readCase(path: string): SavedCase {

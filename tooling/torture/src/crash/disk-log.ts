@@ -12,7 +12,9 @@ export type Change =
   | { readonly type: "truncate"; readonly inode: string; readonly size: number }
   | { readonly type: "sync"; readonly inode: string }
   | { readonly type: "unlink"; readonly path: string }
-  | { readonly type: "rename"; readonly path: string; readonly to: string };
+  | { readonly type: "rename"; readonly path: string; readonly to: string }
+  /** The file system refused it; it has a number all the same. */
+  | { readonly type: "none" };
 
 /** Reads the shim's log: `kind inode offset length path`, then the bytes of a write. */
 export function readDiskLog(path: string): Change[] {
@@ -48,6 +50,8 @@ function toChange(kind: string, { inode, offset, bytes, name }: Fields): Change 
       return { type: "truncate", inode, size: offset };
     case "sync":
       return { type: "sync", inode };
+    case "none":
+      return { type: "none" };
     case "unlink":
       return { type: "unlink", path: name };
     case "rename": {

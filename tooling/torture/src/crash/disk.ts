@@ -52,6 +52,8 @@ export class Disk {
       case "sync":
         this.#sync(change.inode);
         return;
+      case "none":
+        return;
       case "create":
         this.#files.set(change.inode, new DiskFile(Buffer.of()));
         this.#rename(change);
@@ -186,6 +188,7 @@ function concerns(change: Change, path: string): boolean {
     case "write":
     case "truncate":
     case "sync":
+    case "none":
       return false;
   }
 }

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { constants } from "node:os";
 import { orderOf } from "./crash-scenario.ts";
 import type { Interruptible } from "./crash-scenario.ts";
 import { Disk } from "./disk.ts";
@@ -18,7 +19,28 @@ export type Blow =
       readonly seed: number;
       /** Share of what was not synced that is there for sure. */
       readonly survival: number;
+    }
+  /** The change fails, and with `on` all after it; `short`: a write writes half instead. */
+  | {
+      readonly type: "fault";
+      readonly point: number;
+      readonly error: FaultName;
+      readonly on: boolean;
+      readonly short: boolean;
     };
+
+/** What a file system says no with. A new one is a line here. */
+export const FAULTS = ["ENOSPC", "EIO", "EACCES", "EROFS", "EDQUOT"] as const;
+export type FaultName = (typeof FAULTS)[number];
+
+/** How a run may end where a file could not be changed. Anything else is no answer to that. */
+const FIT_CODES: ReadonlySet<string> = new Set([
+  "SYNC_DISK_FULL",
+  "SYNC_IO",
+  "SYNC_PERMISSION",
+  "SYNC_LOCKED",
+  "SYNC_PAIR_BUSY",
+]);
 
 /** @returns what is wrong after the blow and after the next run, in words */
 export async function strike(prepared: Interruptible, blow: Blow): Promise<readonly string[]> {
@@ -29,10 +51,29 @@ export async function strike(prepared: Interruptible, blow: Blow): Promise<reado
     const { killed } = stage.run(orderOf(prepared), { killAt: point, torn });
     return killed ? judgeCrash(prepared) : [];
   }
+  if (blow.type === "fault") return starve(prepared, blow);
   const disk = new Disk(entries);
   for (const change of changes.slice(0, blow.point - 1)) disk.apply(change);
   rmSync(world.folder, { recursive: true, force: true });
   if (blow.type === "kill") disk.saveAll();
   else disk.saveDurable({ share: randomShares(blow.seed), survival: blow.survival });
+  return judgeCrash(prepared);
+}
+
+/** A run that meets a fault says which, or is not hindered by it; either way the next run finishes its work. */
+async function starve(
+  prepared: Interruptible,
+  { point, error, on, short }: Extract<Blow, { type: "fault" }>,
+): Promise<readonly string[]> {
+  const { stage } = prepared;
+  stage.reset();
+  const errno = constants.errno[error];
+  const { begin, ending, stderr } = stage.run(orderOf(prepared), {
+    fail: { at: point, errno, on, short },
+  });
+  if (begin === null || ending === null) return [`the process died without an answer: ${stderr}`];
+  if (ending.type === "stopped" && !FIT_CODES.has(ending.code ?? "")) {
+    return [`the run said ${ending.code}: ${ending.message}`];
+  }
   return judgeCrash(prepared);
 }

@@ -140,9 +140,14 @@ function toStep(choices: RunChoices): SyncStep {
   };
 }
 
+const sometimesTwice: Arbitrary<boolean> = fc.oneof(
+  { arbitrary: fc.constant(false), weight: 2 },
+  { arbitrary: fc.constant(true), weight: 1 },
+);
+
 const roundSpecs: Arbitrary<RoundSpec> = fc.record({
   lead: leads,
   edits: fc.array(sidedEdits, { maxLength: 8, size: "max" }),
   run: runSpecs,
-  again: rarely,
+  again: sometimesTwice,
 });

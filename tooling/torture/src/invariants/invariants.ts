@@ -10,7 +10,7 @@ import {
   isSchemaUntouched,
   onlyGoesUp,
 } from "./sides.ts";
-import { leavesNothingBehind, writesNothingInVain } from "./traces.ts";
+import { doesNothingTwice, leavesNothingBehind, writesNothingInVain } from "./traces.ts";
 
 /** All that is checked after every run. A new invariant is a line here. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -26,4 +26,5 @@ export const INVARIANTS: readonly Invariant[] = [
   isPolicyAskedRightly,
   leavesNothingBehind,
   writesNothingInVain,
+  doesNothingTwice,
 ];

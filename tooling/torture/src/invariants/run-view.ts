@@ -11,6 +11,8 @@ import type { SyncStep } from "../scenario.ts";
 /** One run that took effect (or a dry run): what was there, what was expected, what was seen. */
 export interface RunView {
   readonly step: SyncStep;
+  /** The same run was made just before, and nothing happened since. */
+  readonly isRepeated: boolean;
   readonly tables: readonly TableDescription[];
   readonly before: SidesView;
   readonly after: SidesView;

@@ -28,6 +28,23 @@ export const writesNothingInVain: Invariant = {
   },
 };
 
+/** The same run made twice in a row does nothing the second time (§3.7). */
+export const doesNothingTwice: Invariant = {
+  name: "second run",
+  check: ({ isRepeated, step, before, after, report }) => {
+    if (!isRepeated || step.lineage === "forget") return [];
+    const decided = report.tables.filter(({ copied, merged, conflicts }) =>
+      [copied, merged, conflicts.resolved].some((count) => count > 0),
+    );
+    return [
+      ...decided.map(({ table }) => `a second run found something to do in ${table}`),
+      ...SIDES.filter(
+        (side) => JSON.stringify(before[side].dump) !== JSON.stringify(after[side].dump),
+      ).map((side) => `a second run changed rows of side ${side}`),
+    ];
+  },
+};
+
 function isWritten({ settled }: RunView, side: Side): boolean {
   const rows = settled.rows.some(
     ({ fate, expected, result }) => fate !== "parked" && !isSame(expected.before[side], result),

@@ -92,7 +92,11 @@ function lostValues({ table, expected, fate, result, isRefused }: SettledRow): L
   const lost = isRefused
     ? SIDES.filter((side) => before[side] !== null && !isSame(before[side], result))
     : verdict.lost;
-  return lost.map((side) => ({ table: table.name, side, row: before[side] }));
+  // A deletion that lost is no value, and yet a person may want it back.
+  const deletions = SIDES.filter(
+    (side) => before.base !== null && before[side] === null && result !== null,
+  );
+  return [...lost, ...deletions].map((side) => ({ table: table.name, side, row: before[side] }));
 }
 
 /** The newest former value of each row on each side. */

@@ -54,8 +54,8 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a conflict that is over stays in the inbox",
     breaks: "§6",
-    find: "UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?",
-    replace: "UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'none' AND tbl = ?",
+    find: "SET status = 'closed' WHERE status = 'parked' AND tbl = ?\n",
+    replace: "SET status = 'closed' WHERE status = 'none' AND tbl = ?\n",
     tests: ["core/guarantees-inbox"],
   },
   {

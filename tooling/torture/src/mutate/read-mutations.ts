@@ -5,8 +5,8 @@ export const READ_MUTATIONS: readonly Mutation[] = [
   {
     name: "deletions are not seen",
     breaks: "§3.1",
-    find: "THEN '-' WHEN ${rowsDiffer(table, alias, \"o\")}",
-    replace: "THEN '=' WHEN ${rowsDiffer(table, alias, \"o\")}",
+    find: "CASE WHEN ${isAbsent(table, alias)} THEN '-'",
+    replace: "CASE WHEN ${isAbsent(table, alias)} THEN '='",
     tests: ["core/guarantees-copy"],
   },
   {

@@ -16,6 +16,7 @@ export interface Violation {
 /** A run about to be made. */
 export interface Planned {
   readonly step: SyncStep;
+  readonly isRepeated: boolean;
   readonly model: PairModel;
   readonly tables: readonly TableDescription[];
 }

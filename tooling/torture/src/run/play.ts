@@ -49,7 +49,8 @@ export async function playSteps(world: World, steps: readonly Step[]): Promise<P
       model = doStep(world, step, model);
       continue;
     }
-    const outcome = await runOnce(world, { step, model, tables });
+    const isRepeated = isSameRun(step, steps[at - 1]);
+    const outcome = await runOnce(world, { step, isRepeated, model, tables });
     runs += 1;
     seen.push(...outcome.seen);
     model = outcome.model;
@@ -61,6 +62,11 @@ export async function playSteps(world: World, steps: readonly Step[]): Promise<P
     if (violations.length > 0) return { violations, runs, seen, model };
   }
   return { violations: [], runs, seen, model };
+}
+
+/** Where the one before took effect: a look or a stop changes nothing. */
+function isSameRun(step: SyncStep, previous: Step | undefined): boolean {
+  return step.dryRun !== true && JSON.stringify(step) === JSON.stringify(previous);
 }
 
 function doStep(world: World, step: Exclude<Step, SyncStep>, model: PairModel): PairModel {
@@ -86,7 +92,10 @@ function doStep(world: World, step: Exclude<Step, SyncStep>, model: PairModel): 
   }
 }
 
-async function runOnce(world: World, { step, model, tables }: Planned): Promise<Outcome> {
+async function runOnce(
+  world: World,
+  { step, isRepeated, model, tables }: Planned,
+): Promise<Outcome> {
   const before = viewSides(world.files);
   const dumps = { a: before.a.dump, b: before.b.dump };
   const situation = { model, step, tables, before: dumps, nowMs: NOW_MS };
@@ -100,7 +109,7 @@ async function runOnce(world: World, { step, model, tables }: Planned): Promise<
   const traces =
     traceBefore === null || traceAfter === null ? null : { before: traceBefore, after: traceAfter };
   const after = viewSides(world.files);
-  const run = { step, model, tables, before, after, expected, mayRefuse, traces };
+  const run = { step, isRepeated, model, tables, before, after, expected, mayRefuse, traces };
   return ending.type === "stopped"
     ? judgeStop(run, ending, viewState(world.stateDir))
     : judgeDone(world, run, ending);
