@@ -13,15 +13,31 @@ export interface CandidateList {
 
 /** Of a rowid table: the rowids. */
 export function createRowidList(): CandidateList {
-  const rowids: string[] = [];
+  const packed: Buffer[] = [];
+  let rowids: string[] = [];
+  let count = 0;
+  const pack = (): void => {
+    const comma = packed.length > 0 && rowids.length > 0 ? "," : "";
+    packed.push(Buffer.from(comma + rowids.join(","), "latin1"));
+    rowids = [];
+  };
   return {
     get count() {
-      return rowids.length;
+      return count;
     },
-    add: ({ cell }) => void rowids.push(wideText(cell)),
-    rows: () => ({ count: rowids.length, rows: Buffer.from(rowids.join(","), "latin1") }),
+    add: ({ cell }) => {
+      count++;
+      if (rowids.push(wideText(cell)) === PACKED_ROWIDS) pack();
+    },
+    rows: () => {
+      pack();
+      return { count, rows: Buffer.concat(packed) };
+    },
   };
 }
+
+/** A string takes several times the memory of its characters: so many are kept at most. */
+const PACKED_ROWIDS = 4096;
 
 /** Of a WITHOUT ROWID table: the keys, of so many parts. */
 export function createKeyList(parts: number): CandidateList {

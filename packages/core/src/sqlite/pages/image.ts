@@ -20,7 +20,7 @@ export interface Image {
   /**
    * Reads pages that follow each other.
    *
-   * @param into - as large as all of them
+   * @param into - as large as all of them, or a part of one
    */
   read(first: number, into: Buffer): void;
   /**

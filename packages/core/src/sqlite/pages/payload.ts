@@ -58,7 +58,7 @@ export function* payloadParts({ image, page, cell }: Row): Generator<Buffer, und
   const { localAt, localBytes, payloadBytes, overflow } = cell;
   yield page.bytes.subarray(localAt, localAt + localBytes);
   let left = payloadBytes - localBytes;
-  for (const { bytes } of chainPages(image, overflow, left)) {
+  for (const bytes of chainPages(image, overflow, left)) {
     const part = bytes.subarray(
       OVERFLOW_HEADER_BYTES,
       Math.min(bytes.length, OVERFLOW_HEADER_BYTES + left),
@@ -68,26 +68,35 @@ export function* payloadParts({ image, page, cell }: Row): Generator<Buffer, und
   }
 }
 
-/** A page of an overflow chain: its number, and its usable bytes, overwritten by the next one. */
-export interface ChainPage {
-  readonly number: number;
-  readonly bytes: Buffer;
+/**
+ * The usable bytes of an overflow chain's pages, each overwritten by the next: as many pages as the payload
+ * takes; no more are read, whatever the last one says.
+ */
+function* chainPages(image: Image, first: number, payloadBytes: number): Generator<Buffer> {
+  const { usableSize, pageSize } = image.header;
+  const buffer = Buffer.allocUnsafe(pageSize);
+  for (const number of chainNumbers(image, first, payloadBytes)) {
+    image.read(number, buffer);
+    yield buffer.subarray(0, usableSize);
+  }
 }
 
-/** As many pages as the bytes take; no more are read, whatever the last one says. */
-export function* chainPages(
+/** The numbers of a chain's pages. Each is read only for the number of the next one, and only if there is one. */
+export function* chainNumbers(
   image: Image,
   first: number,
   payloadBytes: number,
-): Generator<ChainPage> {
-  const { usableSize, pageSize } = image.header;
-  const buffer = Buffer.allocUnsafe(pageSize);
+): Generator<number> {
+  const pageBytes = image.header.usableSize - OVERFLOW_HEADER_BYTES;
+  const next = Buffer.alloc(OVERFLOW_HEADER_BYTES);
   let number = first;
-  for (let left = payloadBytes; left > 0; left -= usableSize - OVERFLOW_HEADER_BYTES) {
+  for (let left = payloadBytes; ;) {
     if (number < 2 || number > image.pageCount) throw new NotKnown("an overflow chain is broken");
-    image.read(number, buffer);
-    yield { number, bytes: buffer.subarray(0, usableSize) };
-    number = buffer.readUInt32BE(0);
+    yield number;
+    left -= pageBytes;
+    if (left <= 0) return;
+    image.read(number, next);
+    number = next.readUInt32BE(0);
   }
 }
 

@@ -4,7 +4,7 @@ import type { EqualPages } from "./equal-pages.ts";
 import { PAGE } from "./format.ts";
 import type { Image } from "./image.ts";
 import { readPage } from "./page-reader.ts";
-import { chainPages } from "./payload.ts";
+import { chainNumbers } from "./payload.ts";
 
 /**
  * How many rows a leaf holds that is the same on both sides, its overflow chains included: an edit inside a
@@ -35,12 +35,6 @@ function* chainPagesOf(image: Image, leaf: number, kind: TreeKind): Generator<nu
     if (kind === "table") readTableCell(view, at, limits, cell);
     else readIndexCell(view, at, limits, cell);
     if (cell.overflow === 0) continue;
-    for (const { number } of chainPages(
-      image,
-      cell.overflow,
-      cell.payloadBytes - cell.localBytes,
-    )) {
-      yield number;
-    }
+    yield* chainNumbers(image, cell.overflow, cell.payloadBytes - cell.localBytes);
   }
 }
