@@ -1,7 +1,7 @@
 import type { InboxConflict, InboxEntry, Pair } from "@sync/core";
 import { SyncError } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
-import { conflictText, inboxText, sidesText } from "../output/inbox-text.ts";
+import { conflictText, inboxText, sidesText, waysToDecide } from "../output/inbox-text.ts";
 import { jsonText, rowToJson } from "../output/json.ts";
 import { withEngine } from "../session.ts";
 import type { Session } from "../session.ts";
@@ -47,7 +47,10 @@ export async function showConflict(
     ...pair,
     conflict: conflictDocument(conflict),
   };
-  const text = json === true ? jsonText(document, 2) : await conflictText(conflict, pair, terminal);
+  const text =
+    json === true
+      ? jsonText(document, 2)
+      : `${await conflictText(conflict, pair, terminal)}\n\n${waysToDecide(conflict, pair)}`;
   await terminal.print(text);
   return "findings";
 }

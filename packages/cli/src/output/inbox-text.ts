@@ -36,14 +36,17 @@ export function inboxText(entries: readonly InboxEntry[], pair: Pair, terminal: 
   const [first] = entries;
   const id = entries.length === 1 ? String(first?.id ?? "") : "ID";
   const next = [
-    `${count(entries.length, "conflict waits", "conflicts wait")}. Each side keeps what it has until then. To look at one, and to decide:`,
+    wrap(
+      `${count(entries.length, "conflict waits", "conflicts wait")}. Each side keeps what it has until then. To look at one, and to decide:`,
+      width,
+    ),
     `  dbsync conflicts show ${id} ${sidesText(pair)}`,
     `  dbsync conflicts resolve ${sidesText(pair)}`,
   ];
   return [colors.dim(head), ...blocks, "", ...next].join("\n");
 }
 
-/** One conflict with its rows, beside each other, and the ways to decide it. */
+/** One conflict with its rows, beside each other. */
 export async function conflictText(
   conflict: InboxConflict,
   pair: Pair,
@@ -52,7 +55,7 @@ export async function conflictText(
   const { colors, width } = terminal;
   const { id, table, key, kind, sinceMs, changed } = conflict;
   const title = `#${id}  ${printableName(table)} ${keyToText(key)}`;
-  const lines = [
+  return [
     colors.bold(wrap(title, width)),
     colors.dim(`${kind}, since ${timeText(sinceMs)}`),
     colors.dim(`a  ${pair.a}\nb  ${pair.b}`),
@@ -65,10 +68,7 @@ export async function conflictText(
     "",
     ...threeColumns(conflict, terminal),
     ...(await longTexts(conflict, terminal)),
-    "",
-    ...waysToDecide(conflict, pair),
-  ];
-  return lines.filter((line, index) => line !== "" || lines[index - 1] !== "").join("\n");
+  ].join("\n");
 }
 
 /** Why it waits, in sentences; where a constraint is in the way, which, and whose row. */
@@ -108,7 +108,8 @@ async function longTexts(conflict: InboxConflict, terminal: Terminal): Promise<s
 /** Two texts that together are shorter can be compared at a glance. */
 const LONG_TEXT = 60;
 
-function waysToDecide({ id, kind, base }: InboxConflict, pair: Pair): string[] {
+/** What can be typed to decide a conflict. */
+export function waysToDecide({ id, kind, base }: InboxConflict, pair: Pair): string {
   const command = `dbsync conflicts resolve ${id} ${sidesText(pair)}`;
   const sides = base === null ? "b" : "b, base";
   return [
@@ -116,7 +117,7 @@ function waysToDecide({ id, kind, base }: InboxConflict, pair: Pair): string[] {
     `  ${command} --take a   (or ${sides})`,
     ...(kind === "insert/insert" ? [`  ${command} --keep-both`] : []),
     `  ${command} --set column=value   (or --delete)`,
-  ];
+  ].join("\n");
 }
 
 /** The pair as it can be typed after a command. */

@@ -3,7 +3,6 @@ import type { Conflict, Decision } from "@sync/model";
 import { resolveByHand } from "../reconcile/by-hand.ts";
 import type { HandDecision, HandQuestion, HandResolution } from "../reconcile/by-hand.ts";
 import { CHOSEN, chosenTable, fillChosen, planChosen, plannedChosen } from "../sqlite/chosen.ts";
-import type { ChosenRow } from "../sqlite/chosen.ts";
 import { keyMatches } from "../sqlite/expressions.ts";
 import { hasGeneratedKey } from "../sqlite/generated-key.ts";
 import { createPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
@@ -14,31 +13,12 @@ import { keepChosen, noteByHand, readPlannedPicks } from "../state/chosen.ts";
 import type { HandNote, PlannedPick } from "../state/chosen.ts";
 import { planGiveBack, sortGiveBack } from "../state/give-back.ts";
 import { noteOverwritten } from "../state/overwritten.ts";
+import type { Chosen, PickOutcome } from "./chosen-rows.ts";
 import type { Ask } from "./decide.ts";
 import { draftTable, makeDraft, readVersions, refuseOtherSchema } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** The rows that a run is limited to, and what a person wants of them. Sides are those of the state. */
-export interface Chosen {
-  readonly rows: readonly (ChosenRow & { readonly table: string })[];
-  /** By pick; `null`: what an entry of the ledger names as lost is given back. */
-  readonly decisions: ReadonlyMap<number, HandDecision> | null;
-  /** Give back also where the row has moved on since. */
-  readonly force: boolean;
-}
-
-/** What became of one chosen row. */
-export interface PickOutcome {
-  readonly pick: number;
-  /**
-   * `moved`: the row is another one by now; `already`: it holds
-   * what was to be given back; `refused`: it cannot be, for the reason given.
-   */
-  readonly outcome: "done" | "refused" | "moved" | "already";
-  readonly reason: string;
-}
 
 /** The draft of a run: of everything, or of the rows that it is limited to. */
 export function makeAnyDraft(space: Workspace, { chosen, lineage }: RunRequest): Draft {

@@ -1,7 +1,7 @@
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { LedgerLimits } from "../state/retention.ts";
-import type { Chosen } from "./chosen.ts";
+import type { Chosen } from "./chosen-rows.ts";
 import { handAsk, keepsBoth } from "./chosen.ts";
 import type { StateCall } from "./open-state.ts";
 import { swapOutcome, swapReport } from "./orientation.ts";

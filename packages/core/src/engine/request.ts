@@ -3,7 +3,7 @@ import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ClockSkew } from "./clock.ts";
-import type { Chosen, PickOutcome } from "./chosen.ts";
+import type { Chosen, PickOutcome } from "./chosen-rows.ts";
 import type { LineageChoice } from "./options.ts";
 import type { RunSettings } from "./workspace.ts";
 

@@ -4,7 +4,7 @@ import { swapHandDecision } from "../reconcile/by-hand.ts";
 import type { HandDecision } from "../reconcile/by-hand.ts";
 import { countParked, readInbox } from "../state/inbox.ts";
 import type { Parked } from "../state/inbox.ts";
-import type { PickOutcome } from "./chosen.ts";
+import type { PickOutcome } from "./chosen-rows.ts";
 import type { HandCall, LimitedRun } from "./limited-call.ts";
 import { runLimited } from "./limited-call.ts";
 import { readState } from "./open-state.ts";

@@ -18,7 +18,7 @@ import type { ClockSkew } from "./clock.ts";
 import { composePlan, settle } from "./compose.ts";
 import { blameState } from "./connect.ts";
 import { makeAnyDraft, noteChosen, readPicks } from "./chosen.ts";
-import type { PickOutcome } from "./chosen.ts";
+import type { PickOutcome } from "./chosen-rows.ts";
 import { decideConflicts } from "./decide.ts";
 import type { Ask, Decider } from "./decide.ts";
 import { isEmptyDraft } from "./draft.ts";

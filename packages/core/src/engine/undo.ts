@@ -3,7 +3,7 @@ import { SyncError, otherSide } from "@sync/model";
 import type { Key, Side } from "@sync/model";
 import { lostTheSame, readLosses } from "../state/ledger.ts";
 import type { LossKey } from "../state/ledger.ts";
-import type { PickOutcome } from "./chosen.ts";
+import type { PickOutcome } from "./chosen-rows.ts";
 import type { HandCall, LimitedRun } from "./limited-call.ts";
 import { runLimited } from "./limited-call.ts";
 import { readState } from "./open-state.ts";
