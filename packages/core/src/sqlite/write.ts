@@ -52,9 +52,14 @@ function deleteByKey(table: Table, target: string, plan: string, condition: stri
     return `DELETE FROM ${target} WHERE ${rowid} IN (
       SELECT x.${rowid} FROM ${plan} AS p CROSS JOIN ${target} AS x ON ${keyMatches(table, "x", "p")} WHERE ${condition})`;
   }
-  // A row value takes its collation from the left side: the key's own index serves.
+  // A row value takes its collation from the left side. One that is written keeps the index from being
+  // used, so it is written only where the column's own is another.
   const key = table.key
-    .map((part) => `${quoteName(part.name)} COLLATE ${quoteName(part.collation)}`)
+    .map(({ name, collation }) => {
+      const column = table.columns.find((one) => one.name === name);
+      const isOwn = column?.collation.toUpperCase() === collation.toUpperCase();
+      return isOwn ? quoteName(name) : `${quoteName(name)} COLLATE ${quoteName(collation)}`;
+    })
     .join(", ");
   return `DELETE FROM ${target} WHERE (${key}) IN (SELECT ${keyList(table, "p")} FROM ${plan} AS p WHERE ${condition})`;
 }
