@@ -1,0 +1,37 @@
+import type { ResolveOptions, SyncOptions, UndoOptions } from "@sync/core";
+import type { Policy, SyncEvent } from "@sync/model";
+import type { LogHook, ReadLogOptions } from "@sync/logging";
+import type { RuleUse } from "@sync/resolvers";
+import type { LoadedConfig } from "./config/load-config.ts";
+import type { SyncConfig } from "./config/sync-config.ts";
+import type { PairRef } from "./pair-lookup.ts";
+
+/** Settings of a manager. */
+export interface ManagerOptions {
+  /** What `loadConfig` found, or a config as an object, with paths relative to the working directory. */
+  readonly config?: SyncConfig | LoadedConfig;
+  /** Hears each event that is logged, without secrets; its failures become `log_hook_error`. */
+  readonly logHook?: LogHook;
+  /** Hears every event as it is. */
+  readonly onEvent?: (event: SyncEvent) => void;
+  /** Hears once that the log cannot be written. Default: a line on stderr. */
+  readonly warn?: (message: string) => void;
+  /** Run in a worker thread. Default `true`. */
+  readonly worker?: boolean;
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** One synchronization; what is left out comes from the pair's settings. */
+export interface ManagerSyncOptions extends Omit<SyncOptions, "policy" | "onEvent"> {
+  /** A policy, or its name; it takes the place of the pair's policy and rules. */
+  readonly policy?: RuleUse | Policy;
+}
+
+export type ManagerResolveOptions = Omit<ResolveOptions, "onEvent">;
+export type ManagerUndoOptions = Omit<UndoOptions, "onEvent">;
+
+/** Which entries of the log. */
+export interface ListEventsOptions extends Omit<ReadLogOptions, "file" | "pair"> {
+  readonly pair?: PairRef;
+}

@@ -1,0 +1,257 @@
+import { resolve } from "node:path";
+import { DatabaseSynchronizationEngine } from "@sync/core";
+import type {
+  ByHand,
+  CallOptions,
+  DiffCallOptions,
+  InboxConflict,
+  InboxEntry,
+  LedgerOptions,
+  LedgerPage,
+  ResolveReport,
+  RowDiff,
+  UndoReport,
+  UndoTarget,
+} from "@sync/core";
+import { createLog, readLog } from "@sync/logging";
+import type { LogEntry, SyncLog } from "@sync/logging";
+import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
+import type { RuleUse } from "@sync/resolvers";
+import { choosePolicy } from "./choose-policy.ts";
+import { settingsOf } from "./config/settings.ts";
+import type { PairSettings, PolicyChoice, Settings } from "./config/settings.ts";
+import type {
+  ListEventsOptions,
+  ManagerOptions,
+  ManagerResolveOptions,
+  ManagerSyncOptions,
+  ManagerUndoOptions,
+} from "./options.ts";
+import { findPair } from "./pair-lookup.ts";
+import type { PairRef } from "./pair-lookup.ts";
+import { refuseRings, refuseTwins } from "./rings-refused.ts";
+import { createCallEvents } from "./call-events.ts";
+import { retrying } from "./retry.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Keeps named pairs in step: the engine with a config, policies by name, a log, and patience with locks.
+ * Everything it does is done by a package below it. Close it when done.
+ *
+ * A pair is a configured pair's name, `[a, b]` or `{a, b}`.
+ *
+ * @example
+ * const manager = new SyncManager({ config: await loadConfig() });
+ * await manager.sync("shop");
+ * await manager.close();
+ */
+export class SyncManager {
+  readonly settings: Settings;
+  readonly #options: ManagerOptions;
+  readonly #engine: DatabaseSynchronizationEngine;
+  readonly #log: SyncLog;
+
+  /** @throws SyncError SYNC_USAGE where two names stand for one pair */
+  constructor(options: ManagerOptions = {}) {
+    this.#options = options;
+    this.settings = settingsFrom(options);
+    refuseTwins(this.settings.pairs);
+    const { stateDir, busyTimeoutMs, log } = this.settings;
+    const { worker, now, logHook, warn } = options;
+    const clock = now === undefined ? {} : { now };
+    this.#engine = new DatabaseSynchronizationEngine({
+      stateDir,
+      busyTimeoutMs,
+      ...(worker === undefined ? {} : { worker }),
+      ...clock,
+    });
+    this.#log = createLog({
+      ...log,
+      maxAgeMs: log.maxAgeDays * DAY_MS,
+      ...(logHook === undefined ? {} : { logHook }),
+      ...(warn === undefined ? {} : { warn }),
+      ...clock,
+    });
+  }
+
+  /**
+   * Brings both sides to the same state, by the pair's policy and settings or those given. A locked
+   * pair is tried again for a while; a dry run is not logged.
+   *
+   * @throws SyncError with the code of what stopped it; SYNC_USAGE where the config's pairs form a ring
+   *   and a policy of theirs needs a tree
+   */
+  async sync(pair: PairRef, options: ManagerSyncOptions = {}): Promise<SyncReport> {
+    const settings = findPair(this.settings, pair);
+    const { policy: given, ...call } = options;
+    return this.#run(settings, options, async (onEvent) => {
+      const policy = await this.#policyFor(settings, given);
+      const { tables, lineage, maxDeletePercent, tableOptions, references } = settings;
+      return this.#engine.sync(settings, {
+        ...(tables === null ? {} : { tables }),
+        // An ancestor that is named takes the place of what is remembered: nothing went back.
+        ...(lineage === null || options.base !== undefined ? {} : { lineage }),
+        maxDeletePercent,
+        tableOptions,
+        references,
+        ...call,
+        policy,
+        onEvent,
+      });
+    });
+  }
+
+  /**
+   * Looks whether the config's pairs can do what is asked of them: every policy is found, and no ring
+   * has one that needs a tree.
+   */
+  async check(): Promise<void> {
+    for (const pair of this.settings.pairs) await choosePolicy(pair.policy);
+    await refuseRings(this.settings.pairs, async ({ policy }) => choosePolicy(policy));
+  }
+
+  /** How two databases differ, table by table. Writes nothing. */
+  async diff(pair: PairRef, options: DiffCallOptions = {}): Promise<DiffReport> {
+    return this.#engine.diff(...this.#reading(pair, options));
+  }
+
+  /** Every row that differs, by table and key. Writes nothing. */
+  diffRows(pair: PairRef, options: DiffCallOptions = {}): AsyncIterable<RowDiff> {
+    return this.#engine.diffRows(...this.#reading(pair, options));
+  }
+
+  /** Lines of SQL that turn a copy of `a` into `b`. Writes nothing. */
+  diffPatch(pair: PairRef, options: DiffCallOptions = {}): AsyncIterable<string> {
+    return this.#engine.diffPatch(...this.#reading(pair, options));
+  }
+
+  /** Integrity, foreign keys, row counts and digests of a pair, or of one database. Writes nothing. */
+  async validate(
+    what: PairRef | readonly [string],
+    options: CallOptions = {},
+  ): Promise<ValidateReport> {
+    if (isOne(what)) return this.#engine.validate(what, options);
+    const [{ a, b }, call] = this.#reading(what, options);
+    return this.#engine.validate([a, b], call);
+  }
+
+  /** Conflicts that wait for a person. Writes nothing. */
+  async conflicts(pair: PairRef, options: CallOptions = {}): Promise<readonly InboxEntry[]> {
+    return this.#engine.conflicts(findPair(this.settings, pair), options);
+  }
+
+  /** One of them, with the rows that both sides hold now; `null` where none has that number. */
+  async conflict(
+    pair: PairRef,
+    id: number,
+    options: CallOptions = {},
+  ): Promise<InboxConflict | null> {
+    return this.#engine.conflict(findPair(this.settings, pair), id, options);
+  }
+
+  /** Decides conflicts by hand, at once on both sides. */
+  async resolve(
+    pair: PairRef,
+    decisions: readonly ByHand[],
+    options: ManagerResolveOptions = {},
+  ): Promise<ResolveReport> {
+    const settings = findPair(this.settings, pair);
+    const { tableOptions, references } = settings;
+    return this.#run(settings, options, async (onEvent) =>
+      this.#engine.resolve(settings, decisions, { tableOptions, references, ...options, onEvent }),
+    );
+  }
+
+  /** What lost in conflicts, the newest first. Writes nothing. */
+  async ledger(pair: PairRef, options: LedgerOptions = {}): Promise<LedgerPage> {
+    return this.#engine.ledger(findPair(this.settings, pair), options);
+  }
+
+  /** Gives back what lost, as a normal edit of both sides. */
+  async undo(
+    pair: PairRef,
+    target: UndoTarget,
+    options: ManagerUndoOptions = {},
+  ): Promise<UndoReport> {
+    const settings = findPair(this.settings, pair);
+    return this.#run(settings, options, async (onEvent) =>
+      this.#engine.undo(settings, target, { ...options, onEvent }),
+    );
+  }
+
+  /** What the log holds, the oldest first. Without a log, nothing. */
+  async *listEvents(options: ListEventsOptions = {}): AsyncGenerator<LogEntry, void, void> {
+    const { file } = this.settings.log;
+    const { pair, ...query } = options;
+    if (file === null) return;
+    yield* readLog({ file, ...query, ...(pair === undefined ? {} : { pair: this.#logged(pair) }) });
+  }
+
+  /** Waits for running calls and for the log's hook. Idempotent. */
+  async close(): Promise<void> {
+    await this.#engine.close();
+    await this.#log.close();
+  }
+
+  /** A run: its events are logged, and it is tried again where it was locked out. */
+  async #run<Result>(
+    pair: PairSettings,
+    { signal, dryRun }: { readonly signal?: AbortSignal; readonly dryRun?: boolean },
+    call: (onEvent: ReturnType<typeof createCallEvents>["onEvent"]) => Promise<Result>,
+  ): Promise<Result> {
+    const { now = Date.now, onEvent } = this.#options;
+    const events = createCallEvents(pair, now, (event) => {
+      if (dryRun !== true) this.#log.write(event);
+      onEvent?.(event);
+    });
+    try {
+      return await retrying(async () => call(events.onEvent), {
+        retryMs: this.settings.retryMs,
+        onRetry: events.onRetry,
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      events.onFailure(error);
+      throw error;
+    }
+  }
+
+  async #policyFor(pair: PairSettings, given: RuleUse | Policy | undefined): Promise<Policy> {
+    const policy = isPolicy(given) ? given : await choosePolicy(choiceOf(pair, given));
+    const policyOf = async (other: PairSettings): Promise<Policy> =>
+      other.name === pair.name ? policy : choosePolicy(other.policy);
+    if (pair.name !== null) await refuseRings(this.settings.pairs, policyOf);
+    return policy;
+  }
+
+  #reading<Options extends CallOptions>(pair: PairRef, options: Options): [PairSettings, Options] {
+    const settings = findPair(this.settings, pair);
+    const tables = options.tables ?? settings.tables;
+    return [settings, tables === null ? options : { ...options, tables }];
+  }
+
+  #logged(pair: PairRef): string | { readonly a: string; readonly b: string } {
+    const { name, a, b } = findPair(this.settings, pair);
+    return name ?? { a: resolve(a), b: resolve(b) };
+  }
+}
+
+function settingsFrom({ config = {} }: ManagerOptions): Settings {
+  if ("settings" in config) return config.settings;
+  const folder = process.cwd();
+  return settingsOf([{ source: "project", from: folder, folder, config }], process.env);
+}
+
+/** A name given with a call is looked for from where the program stands. */
+function choiceOf({ policy }: PairSettings, given: RuleUse | undefined): PolicyChoice {
+  return given === undefined ? policy : { use: given, rules: [], from: process.cwd() };
+}
+
+function isPolicy(given: RuleUse | Policy | undefined): given is Policy {
+  return typeof given === "object" && "decide" in given;
+}
+
+function isOne(what: PairRef | readonly [string]): what is readonly [string] {
+  return Array.isArray(what) && what.length === 1;
+}
