@@ -64,15 +64,20 @@ const RANKED: typeof ROUND = [
   ["x", "z"],
 ];
 
-class Ring {
+const PEOPLE = `CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT);
+  CREATE TABLE phone (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES person, number TEXT)`;
+const PHONE_BOOK =
+  "SELECT name || ': ' || number AS told FROM person JOIN phone ON person = person.id ORDER BY 1";
+
+class Copies {
   readonly #folder = mkdtempSync(join(tmpdir(), "sync-ring-"));
   readonly #policy: ReturnType<typeof policyNamed>;
 
-  constructor(policy: string) {
+  constructor(policy: string, schema = SCHEMA) {
     this.#policy = policyNamed(policy);
     for (const name of ["x", "y", "z"]) {
       const db = new Database(this.path(name));
-      db.exec(SCHEMA);
+      db.exec(schema);
       db.close();
     }
   }
@@ -82,15 +87,23 @@ class Ring {
   }
 
   edit({ copy, ...edit }: Edit & { readonly copy: string }): void {
+    this.run(copy, statementOf(edit));
+  }
+
+  run(copy: string, sql: string): void {
     const db = new Database(this.path(copy));
-    db.exec(statementOf(edit));
+    db.exec(sql);
     db.close();
   }
 
   content(name: string): unknown[] {
+    return this.query(name, "SELECT * FROM item ORDER BY id");
+  }
+
+  query(name: string, sql: string): unknown[] {
     const db = new Database(this.path(name), { readonly: true });
     try {
-      return db.prepare("SELECT * FROM item ORDER BY id").all();
+      return db.prepare(sql).all();
     } finally {
       db.close();
     }
@@ -148,7 +161,7 @@ describe("three copies synchronized pairwise in a ring", () => {
           fc.array(fc.constantFrom(...pairs), { maxLength: 6 }),
           fc.shuffledSubarray([...pairs], { minLength: 3 }),
           async (changes, between, last) => {
-            const ring = new Ring(policy);
+            const ring = new Copies(policy);
             try {
               for (const pair of pairs) await ring.sync(pair);
               for (const [index, change] of changes.entries()) {
@@ -173,4 +186,68 @@ describe("three copies synchronized pairwise in a ring", () => {
       );
     },
   );
+});
+
+describe("three copies that form a tree", () => {
+  const TREE: typeof ROUND = [
+    ["x", "y"],
+    ["y", "z"],
+  ];
+
+  it("sum adds every change up once, in any order of runs", { timeout: 600_000 }, async () => {
+    const changes = fc.array(
+      fc.record({ copy: fc.constantFrom("x", "y", "z"), by: fc.integer({ min: -9, max: 9 }) }),
+      { minLength: 1, maxLength: 8 },
+    );
+    const between = fc.array(fc.constantFrom(...TREE), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(changes, between, async (all, runs) => {
+        const tree = new Copies("sum");
+        try {
+          for (const pair of TREE) await tree.sync(pair);
+          for (const [index, { copy, by }] of all.entries()) {
+            tree.run(copy, `UPDATE item SET n = n + ${by} WHERE id = 'a'`);
+            const pair = runs[index];
+            if (pair !== undefined) await tree.sync(pair);
+          }
+          for (const pair of [...TREE, ...TREE, ...TREE]) await tree.sync(pair);
+          const total = all.reduce((sum, { by }) => sum + by, 1);
+          for (const name of ["x", "y", "z"])
+            expect(tree.content(name)).toContainEqual(
+              expect.objectContaining({ id: "a", n: total }),
+            );
+        } finally {
+          tree.remove();
+        }
+      }),
+      { numRuns: 2 * RUNS, endOnFailure: true },
+    );
+  });
+
+  it("rekey keeps every row once, in any order of runs", { timeout: 600_000 }, async () => {
+    const inserts = fc.array(fc.constantFrom("x", "y", "z"), { minLength: 2, maxLength: 7 });
+    const between = fc.array(fc.constantFrom(...TREE), { maxLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(inserts, between, async (copies, runs) => {
+        const tree = new Copies("rekey", PEOPLE);
+        try {
+          for (const pair of TREE) await tree.sync(pair);
+          for (const [index, copy] of copies.entries()) {
+            tree.run(
+              copy,
+              `INSERT INTO person (name) VALUES ('p${index}'); INSERT INTO phone (person, number) VALUES (last_insert_rowid(), 'of p${index}')`,
+            );
+            const pair = runs[index];
+            if (pair !== undefined) await tree.sync(pair);
+          }
+          for (const pair of [...TREE, ...TREE, ...TREE]) await tree.sync(pair);
+          const told = copies.map((_, index) => ({ told: `p${index}: of p${index}` }));
+          for (const name of ["x", "y", "z"]) expect(tree.query(name, PHONE_BOOK)).toEqual(told);
+        } finally {
+          tree.remove();
+        }
+      }),
+      { numRuns: 2 * RUNS, endOnFailure: true },
+    );
+  });
 });

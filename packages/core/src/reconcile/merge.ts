@@ -45,18 +45,25 @@ function timestampColumnOf(columns: readonly string[]): string | null {
  * The side whose timestamp is later. Where one cannot be read, or both name the same time, the greater
  * text decides, so that the answer does not depend on which side is a.
  */
-export function laterSide(a: SqlValue, b: SqlValue): Side {
+function laterSide(a: SqlValue, b: SqlValue): Side {
   const [msA, msB] = [timestampToMs(a), timestampToMs(b)];
   if (msA !== null && msB !== null && msA !== msB) return msA > msB ? "a" : "b";
   if ((msA === null) !== (msB === null)) return msA === null ? "b" : "a";
   return textOf(a) >= textOf(b) ? "a" : "b";
 }
 
-/** Gives the timestamp column its source, so that what is left with `?` is in dispute. */
-export function settleTimestamp(sources: Sources, column: number, later: Side): Sources {
-  return sources[column] === "?"
-    ? sources.slice(0, column) + later + sources.slice(column + 1)
-    : sources;
+/**
+ * Gives the timestamp column its source, so that what is left with `?` is in dispute. A side that changed it
+ * alone, to or from something that is no time, has its way.
+ */
+export function settleTimestamp(
+  sources: Sources,
+  column: number,
+  { a, b }: Readonly<Record<Side, SqlValue>>,
+): Sources {
+  const isReadable = timestampToMs(a) !== null && timestampToMs(b) !== null;
+  if (sources[column] !== "?" && !isReadable) return sources;
+  return sources.slice(0, column) + laterSide(a, b) + sources.slice(column + 1);
 }
 
 /** The names of the columns in dispute. */

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Row } from "@sync/model";
-import { laterSide, settleTimestamp } from "../reconcile/merge.ts";
+import { settleTimestamp } from "../reconcile/merge.ts";
 import { anyOf, concatenated, qualified, valuesDiffer } from "../sqlite/expressions.ts";
 import { isSameName, quoteName } from "../sqlite/identifier.ts";
 import { columnNames } from "../sqlite/rows.ts";
@@ -77,7 +77,8 @@ export function compareBroken(db: Database.Database, shape: Shape, chosen: strin
 }
 
 /**
- * Rows whose columns do not dispute become `merge`; the timestamp column follows the later side.
+ * Rows whose columns do not dispute become `merge`; the timestamp column follows the later side, whichever
+ * of them changed it: in a ring of pairs two times would otherwise chase each other for ever.
  * What is left open is a conflict.
  */
 export function mergeColumns(db: Database.Database, shape: Shape): void {
@@ -106,9 +107,15 @@ function settleAlike(
   const later = `CASE WHEN ${a} >= ${b} COLLATE BINARY THEN 'a' ELSE 'b' END`;
   db.exec(`UPDATE ${work.plan} SET ${C.sources} = substr(${C.sources}, 1, ${index}) || found.later || substr(${C.sources}, ${index + 2})
     FROM (SELECT p.${C.n} AS n, ${later} AS later FROM ${work.plan} AS p ${image("x", "a")} ${image("y", "b")}
-      WHERE p.${C.outcome} = 'open' AND p.${C.didA} = '~' AND p.${C.didB} = '~'
-        AND substr(p.${C.sources}, ${index + 1}, 1) = '?' AND datetime(${a}) IS ${a} AND datetime(${b}) IS ${b}) AS found
+      WHERE ${BOTH_UPDATED} AND ${a} IS NOT ${b} COLLATE BINARY AND ${isAlike(a, b)}) AS found
     WHERE ${C.n} = found.n`);
+}
+
+/** Rows `p` of which both sides have a version of their own, neither of them an old one that came back. */
+const BOTH_UPDATED = `p.${C.outcome} = 'open' AND p.${C.didA} = '~' AND p.${C.didB} = '~' AND p.${C.stale} IS NULL`;
+
+function isAlike(a: string, b: string): string {
+  return `(datetime(${a}) IS ${a} AND datetime(${b}) IS ${b})`;
 }
 
 function settleTimestamps(
@@ -118,19 +125,19 @@ function settleTimestamps(
   column: string,
 ): void {
   settleAlike(db, work, index, column);
+  const [x, y] = [`x.${quoteName(column)}`, `y.${quoteName(column)}`];
   const rows = db
     .prepare(
-      `SELECT p.${C.n} AS n, p.${C.sources} AS sources, x.${quoteName(column)} AS a, y.${quoteName(column)} AS b
+      `SELECT p.${C.n} AS n, p.${C.sources} AS sources, ${x} AS a, ${y} AS b
      FROM ${work.plan} AS p
      CROSS JOIN ${work.kept} AS x ON x.${C.owner} = p.${C.conflict} AND x.${C.image} = 'a'
      CROSS JOIN ${work.kept} AS y ON y.${C.owner} = p.${C.conflict} AND y.${C.image} = 'b'
-     WHERE p.${C.outcome} = 'open' AND p.${C.didA} = '~' AND p.${C.didB} = '~'
-       AND substr(p.${C.sources}, ${index + 1}, 1) = '?'`,
+     WHERE ${BOTH_UPDATED} AND ${x} IS NOT ${y} COLLATE BINARY AND NOT ${isAlike(x, y)}`,
     )
     .safeIntegers()
     .all() as { n: bigint; sources: string; a: Row[string]; b: Row[string] }[];
   const update = db.prepare(`UPDATE ${work.plan} SET ${C.sources} = ? WHERE ${C.n} = ?`);
   for (const { n, sources, a, b } of rows) {
-    update.run(settleTimestamp(sources, index, laterSide(a ?? null, b ?? null)), n);
+    update.run(settleTimestamp(sources, index, { a: a ?? null, b: b ?? null }), n);
   }
 }

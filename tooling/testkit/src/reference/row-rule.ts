@@ -87,11 +87,16 @@ interface Updated {
   readonly b: CanonicalRow;
 }
 
-/** Columns that one side changed, or both to the same, are free; so is the timestamp, which follows the later. */
+/** Columns that one side changed, or both to the same, are free; so is the timestamp, which follows the later, whoever changed it. */
 function mergeUpdates({ base, a, b }: Updated, context: RuleContext): Verdict {
   const { columns, timestampColumn } = context.table;
+  const isTimed = (name: string): boolean =>
+    name === timestampColumn &&
+    a[name] !== b[name] &&
+    timeOfValue(a[name]) !== null &&
+    timeOfValue(b[name]) !== null;
   const isFree = (name: string): boolean =>
-    a[name] === b[name] || a[name] === base[name] || b[name] === base[name];
+    !isTimed(name) && (a[name] === b[name] || a[name] === base[name] || b[name] === base[name]);
   const disputed = columns.filter((name) => name !== timestampColumn && !isFree(name));
   const free = (stamp: ModelSide): CanonicalRow =>
     Object.fromEntries(
