@@ -17,17 +17,23 @@ const RUNS = Number(process.env["SYNC_RING_RUNS"] ?? 3);
 const SCHEMA = `CREATE TABLE item (id TEXT PRIMARY KEY, n INTEGER, tags TEXT, updated_at TEXT);
   INSERT INTO item VALUES ('a', 1, '[1]', '2023-01-01 00:00:00'), ('b', 2, '[2]', '2023-01-01 00:00:00'), ('c', 3, '[3]', '2023-01-01 00:00:00')`;
 
-/** Times are all different, so that going by time never ends in a tie, and never far apart. */
-const edits = fc.uniqueArray(
-  fc.record({
-    copy: fc.constantFrom("x", "y", "z"),
-    id: fc.constantFrom("a", "b", "c", "d"),
-    kind: fc.constantFrom("write", "number", "tags", "delete"),
-    n: fc.integer({ min: 0, max: 9 }),
-    minute: fc.integer({ min: 0, max: 40_000 }),
-  }),
-  { selector: ({ minute }) => minute, minLength: 1, maxLength: 7 },
-);
+/**
+ * Times are all different, so that going by time never ends in a tie, never far apart, and in the order of the
+ * edits: an edit with an earlier time than the row it changes is carried on as the edit that it is, and
+ * where it meets the row that it had changed, that one is the later. In a ring the two follow each other.
+ */
+const edits = fc
+  .uniqueArray(
+    fc.record({
+      copy: fc.constantFrom("x", "y", "z"),
+      id: fc.constantFrom("a", "b", "c", "d"),
+      kind: fc.constantFrom("write", "number", "tags", "delete"),
+      n: fc.integer({ min: 0, max: 9 }),
+      minute: fc.integer({ min: 0, max: 40_000 }),
+    }),
+    { selector: ({ minute }) => minute, minLength: 1, maxLength: 7 },
+  )
+  .map((all) => all.toSorted((one, other) => one.minute - other.minute));
 type Edit = Parameters<typeof statementOf>[0];
 
 function statementOf(edit: {
