@@ -87,7 +87,7 @@ async function interruptEverywhere(
     const problems = await strike(prepared, blow);
     course.tally.cases += 1;
     course.tally.runs += 2;
-    countSeen(course.tally, [blow.type === "fault" ? `fault ${blow.error}` : blow.type]);
+    countSeen(course.tally, [wordOf(blow)]);
     const [problem] = problems;
     if (problem === undefined) continue;
     const known = knownDefect("crash", problem);
@@ -107,6 +107,7 @@ async function interruptEverywhere(
 function* blowsOf({ changes, begin }: Interruptible, seed: number): Generator<Blow> {
   for (let point = begin + 1; point <= changes.length + 1; point += 1) {
     yield { type: "kill", point };
+    if ((point + seed) % 4 === 0) yield { type: "kill", point, editsBetween: true };
     for (const survival of [0, 0.5]) {
       yield { type: "power", point, seed: seed + point, survival };
     }
@@ -114,6 +115,11 @@ function* blowsOf({ changes, begin }: Interruptible, seed: number): Generator<Bl
       yield { type: "real kill", point, torn: (point + seed) % 32 === 0 };
     }
   }
+}
+
+function wordOf(blow: Blow): string {
+  if (blow.type === "fault") return `fault ${blow.error}`;
+  return blow.type === "kill" && blow.editsBetween === true ? "kill, then edits" : blow.type;
 }
 
 /** So many of a scenario's changes fail, each in another way: each costs a process. */

@@ -12,19 +12,25 @@ import { viewState } from "../observe/state.ts";
 import type { StateView } from "../observe/state.ts";
 import { NOW_MS, synchronize } from "../run/synchronize.ts";
 import { SIDES } from "../scenario.ts";
+import { judgeBetween } from "./judge-between.ts";
 import { hasAllEdits, momentsOf } from "./crash-scenario.ts";
 import type { Interruptible } from "./crash-scenario.ts";
 
 /**
  * Looks at a pair whose last run was interrupted, lets the next run have it, and looks again.
  *
+ * @param editsBetween - the users go on before the next run
  * @returns what is wrong, in words
  */
-export async function judgeCrash(crashed: Interruptible): Promise<readonly string[]> {
+export async function judgeCrash(
+  crashed: Interruptible,
+  editsBetween = false,
+): Promise<readonly string[]> {
   const { world, step } = crashed;
   const found = viewSides(world.files);
   const half = halfWritten(crashed, found);
   if (half.length > 0) return half;
+  if (editsBetween) return judgeAfterEdits(crashed, found);
   const wanted = expectRecovery(crashed, found);
   const ending = await synchronize(world, step, null);
   if (ending.type === "stopped") return [`the next run stopped: ${ending.code}: ${ending.message}`];
@@ -33,6 +39,26 @@ export async function judgeCrash(crashed: Interruptible): Promise<readonly strin
   const problems = [
     ...soundness(recovered),
     ...wanted(recovered, state),
+    ...leftovers(crashed, state),
+  ];
+  return problems.length > 0 ? problems : secondRun(crashed);
+}
+
+/** Each user does meanwhile what the other had done before. */
+async function judgeAfterEdits(
+  crashed: Interruptible,
+  found: SidesView,
+): Promise<readonly string[]> {
+  const { world, step, tables, edits } = crashed;
+  for (const { side, sql } of edits) world.edit(side === "a" ? "b" : "a", sql);
+  const edited = viewSides(world.files);
+  const ending = await synchronize(world, step, null);
+  if (ending.type === "stopped") return [`the next run stopped: ${ending.code}: ${ending.message}`];
+  const recovered = viewSides(world.files);
+  const state = viewState(world.stateDir);
+  const problems = [
+    ...soundness(recovered),
+    ...judgeBetween({ tables, found, edited, recovered, planned: crashed.after, state }),
     ...leftovers(crashed, state),
   ];
   return problems.length > 0 ? problems : secondRun(crashed);

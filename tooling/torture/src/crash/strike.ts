@@ -9,7 +9,12 @@ import { randomShares } from "./random-shares.ts";
 /** How a process ends before a change to a file, or the whole machine does. Changes are numbered from 1. */
 export type Blow =
   /** `kill -9`: all that was written is there. Put together from the log. */
-  | { readonly type: "kill"; readonly point: number }
+  | {
+      readonly type: "kill";
+      readonly point: number;
+      /** The users go on before the next run. */
+      readonly editsBetween?: boolean;
+    }
   /** The process really dies; `torn`: in the middle of the write. */
   | { readonly type: "real kill"; readonly point: number; readonly torn: boolean }
   /** Of what was not synced, some is there. */
@@ -55,8 +60,11 @@ export async function strike(prepared: Interruptible, blow: Blow): Promise<reado
   const disk = new Disk(entries);
   for (const change of changes.slice(0, blow.point - 1)) disk.apply(change);
   rmSync(world.folder, { recursive: true, force: true });
-  if (blow.type === "kill") disk.saveAll();
-  else disk.saveDurable({ share: randomShares(blow.seed), survival: blow.survival });
+  if (blow.type === "kill") {
+    disk.saveAll();
+    return judgeCrash(prepared, blow.editsBetween);
+  }
+  disk.saveDurable({ share: randomShares(blow.seed), survival: blow.survival });
   return judgeCrash(prepared);
 }
 

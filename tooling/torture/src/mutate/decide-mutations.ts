@@ -7,14 +7,14 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
     breaks: "§6",
     find: 'WHEN NOT ${differ(column, "x", "o")} THEN \'b\'',
     replace: 'WHEN NOT ${differ(column, "x", "o")} THEN \'a\'',
-    tests: ["core/sync-basics", "core/laws"],
+    tests: ["core/sync-basics", "torture/sequences"],
   },
   {
     name: "a merged row's timestamp follows the earlier side",
     breaks: "§6",
     find: 'return msA > msB ? "a" : "b";',
     replace: 'return msA > msB ? "b" : "a";',
-    tests: ["core/guarantees-copy", "core/laws", "torture/sequences"],
+    tests: ["core/guarantees-copy", "torture/sequences"],
   },
   {
     name: "the side that lost a row is not noted",
@@ -63,14 +63,14 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
     breaks: "§8",
     find: "? { ...decision, side: otherSide(decision.side) }",
     replace: "? decision",
-    tests: ["core/laws", "core/messages-by-side", "torture/sequences"],
+    tests: ["core/messages-by-side", "torture/sequences"],
   },
   {
     name: "a report is not swapped with the sides",
     breaks: "§8",
     find: "({ ...table, toA: table.toB, toB: table.toA })",
     replace: "table",
-    tests: ["core/laws", "torture/sequences"],
+    tests: ["torture/sequences"],
   },
   {
     name: "the guard against deletions is gone",

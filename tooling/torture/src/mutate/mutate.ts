@@ -1,7 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { runAllTests, runTests } from "./run-tests.ts";
-import type { TestResult } from "./run-tests.ts";
 import { createWorkbench, placeOf, sourcesOf } from "./workbench.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -21,7 +20,7 @@ export interface MutateOptions {
 /**
  * Breaks a copy of the repository in one place after the other and looks whether a test fails.
  *
- * @throws Error where a mutation does not apply any more, or tests fail before anything is broken
+ * @throws Error where a mutation does not apply any more
  */
 export function mutate({ repository, only, log }: MutateOptions): Verdict[] {
   const chosen = MUTATIONS.filter(({ name }) => only === null || name.includes(only));
@@ -29,9 +28,9 @@ export function mutate({ repository, only, log }: MutateOptions): Verdict[] {
   for (const mutation of chosen) placeOf(mutation, sources);
   const bench = createWorkbench(repository);
   try {
-    refuseFailing(bench, chosen, log);
+    const failing = findFailing(bench, chosen, log);
     return chosen.map((mutation, at) => {
-      const seenBy = tryMutation(bench, mutation);
+      const seenBy = tryMutation(bench, mutation, failing);
       log(`${at + 1}/${chosen.length} ${mutation.name}: ${seenBy ?? "NOT SEEN"}`);
       return { mutation, seenBy };
     });
@@ -40,31 +39,36 @@ export function mutate({ repository, only, log }: MutateOptions): Verdict[] {
   }
 }
 
-/** A test that fails anyway proves nothing. */
-function refuseFailing(
+/** Tests that fail anyway prove nothing: they are left out. */
+function findFailing(
   { root }: Workbench,
   chosen: readonly Mutation[],
   log: (line: string) => void,
-): void {
+): ReadonlySet<string> {
+  const failing = new Set<string>();
   for (const tests of new Set(chosen.flatMap((mutation) => mutation.tests))) {
-    // A random test may have found something by chance; twice in a row it is broken.
-    const { passed, failed } = [1, 2].reduce<TestResult>(
-      (last) => (last.passed ? last : runTests(root, tests)),
-      { passed: false, failed: "" },
-    );
-    if (!passed) throw new Error(`${tests} fails before anything is broken: ${failed}`);
+    const { passed, failed } = runTests(root, tests);
+    if (passed) continue;
+    failing.add(tests);
+    log(`${tests} is left out, it fails before anything is broken: ${failed}`);
   }
-  log("nothing is broken: the tests pass");
+  return failing;
 }
 
-function tryMutation(bench: Workbench, mutation: Mutation): string | null {
+function tryMutation(
+  bench: Workbench,
+  mutation: Mutation,
+  failing: ReadonlySet<string>,
+): string | null {
   const restore = bench.apply(mutation);
   try {
-    for (const tests of mutation.tests) {
+    for (const tests of mutation.tests.filter((one) => !failing.has(one))) {
       const result = runTests(bench.root, tests);
       if (!result.passed) return result.failed;
     }
-    const result: TestResult = runAllTests(bench.root);
+    // Among all tests one that fails anyway would be taken for one that noticed.
+    if (failing.size > 0) return null;
+    const result = runAllTests(bench.root);
     return result.passed ? null : result.failed;
   } finally {
     restore();
