@@ -8,7 +8,6 @@ import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
 import { hasSameKey, orderOfKeys } from "./key-order.ts";
 import { NotKnown } from "./not-known.ts";
-import { samePayload } from "./payload.ts";
 import type {
   Candidates,
   ScanAnswer,
@@ -71,7 +70,7 @@ function candidatesOf({ a, b, pages }: Scanned, table: ScannedTable): Candidates
     candidates,
     estimatedRows,
     sharedRows: (leaf) => sharedRows(leaf, pages, { image: a, kind }),
-    order: key === null ? orderOfRowids : (one, other) => orderOfEqualOrKeys(one, other, key),
+    order: key === null ? orderOfRowids : (one, other) => orderOfKeys(one, other, key),
     isSameKey: (one, other) =>
       key === null ? table.rowidIsKey : hasSameKey(one, other, key.length),
   });
@@ -80,15 +79,6 @@ function candidatesOf({ a, b, pages }: Scanned, table: ScannedTable): Candidates
 
 function orderOfRowids({ cell: a }: TreeCursor, { cell: b }: TreeCursor): number {
   return a.high === b.high ? a.low - b.low : a.high - b.high;
-}
-
-/** Most rows are the same, which is seen without taking them apart. */
-function orderOfEqualOrKeys(
-  a: TreeCursor,
-  b: TreeCursor,
-  key: NonNullable<ScannedTable["key"]>,
-): number {
-  return samePayload(a, b) ? 0 : orderOfKeys(a, b, key);
 }
 
 /** A number or length that makes no sense leads out of a page (RangeError): the file is damaged. */
