@@ -1,6 +1,7 @@
 import { benchPair } from "./data/pair.ts";
 import type { BenchPair } from "./data/pair.ts";
 import { LARGE, SMOKE, STANDARD, rowsOf } from "./data/sizes.ts";
+import { measureConflicts } from "./measure/conflicts.ts";
 import { measureDiff } from "./measure/diff.ts";
 import { measureDiffOfCopies } from "./measure/diff-copies.ts";
 import type { Failure, Result } from "./measure/result.ts";
@@ -37,7 +38,7 @@ export async function bench(
   ];
   const results: Result[] = [];
   const failures: Failure[] = [];
-  for (const { group, what, measure } of stepsFor(pairs, options.runs)) {
+  for (const { group, what, measure } of stepsFor(pairs, options)) {
     if (!options.only.includes(group)) continue;
     say(what);
     try {
@@ -58,13 +59,18 @@ export async function bench(
   };
 }
 
-function stepsFor(pairs: readonly BenchPair[], runs: number): Step[] {
+function stepsFor(pairs: readonly BenchPair[], { runs, smoke }: BenchOptions): Step[] {
   const start: Step = {
     group: "start",
     what: "timing the start",
     measure: () => measureStart(runs),
   };
-  return [start, ...pairs.flatMap((pair) => pairSteps(pair, runs))];
+  const conflicts: Step = {
+    group: "conflicts",
+    what: "synchronizing rows in conflict",
+    measure: () => measureConflicts(smoke, Math.min(runs, MAX_LONG_RUNS)),
+  };
+  return [start, ...pairs.flatMap((pair) => pairSteps(pair, runs)), conflicts];
 }
 
 function pairSteps(pair: BenchPair, runs: number): Step[] {
