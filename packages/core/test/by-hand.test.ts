@@ -212,6 +212,23 @@ describe("deciding by hand", () => {
     ]);
   });
 
+  it.each([
+    ["a table without a key", "CREATE TABLE n (v, CHECK (v <> 'B'))", "INSERT INTO n VALUES ('B')"],
+    [
+      "NULL in the key",
+      "CREATE TABLE n (k TEXT PRIMARY KEY, v, CHECK (v <> 'B'))",
+      "INSERT INTO n VALUES (NULL, 'B')",
+    ],
+  ])("says that a row cannot be decided by hand: %s", async (_, table, sql) => {
+    // The constraint is not enforced where the row was written.
+    await park("SELECT 1", `PRAGMA ignore_check_constraints = ON; ${sql}`, table);
+    const [entry] = await engine().conflicts(pair);
+    expect(entry).toMatchObject({ table: "n", kind: "check", hasKey: false });
+    const report = await decide({ type: "take", from: "b" });
+    expect(report).toMatchObject({ runId: null, open: 1, rows: [{ outcome: "refused" }] });
+    expect(await engine().conflict(pair, entry?.id ?? 0)).toMatchObject({ a: null, b: { v: "B" } });
+  });
+
   it("mends a row that a constraint kept from being carried over", async () => {
     await park("INSERT INTO t VALUES (5, 'A', 'o', 99)", "INSERT INTO t VALUES (6, 'B', 'o', 99)");
     const open = inboxOf(pair);

@@ -109,7 +109,9 @@ async function longTexts(conflict: InboxConflict, terminal: Terminal): Promise<s
 const LONG_TEXT = 60;
 
 /** What can be typed to decide a conflict. */
-export function waysToDecide({ id, kind, base }: InboxConflict, pair: Pair): string {
+export function waysToDecide({ id, kind, base, hasKey }: InboxConflict, pair: Pair): string {
+  if (!hasKey)
+    return `The row has no key: make the rows equal on both sides, then\n  dbsync sync ${sidesText(pair)}`;
   const command = `dbsync conflicts resolve ${id} ${sidesText(pair)}`;
   const sides = base === null ? "b" : "b, base";
   return [

@@ -18,6 +18,8 @@ export interface InboxEntry {
   readonly table: string;
   /** The key columns; of a row without a key, all of it. */
   readonly key: Key;
+  /** `false`: the row has no key, and can only be decided by making the rows equal on both sides. */
+  readonly hasKey: boolean;
   readonly kind: ConflictKind;
   /** The columns in dispute; empty where a constraint is in the way. */
   readonly disputed: readonly string[];

@@ -64,7 +64,7 @@ export async function callResolve(
     parked: readInbox(db, { ids: decisions.map(({ id }) => id) }),
   }));
   const parked = new Map((inbox?.parked ?? []).map((one) => [one.id, one]));
-  if (parked.size === 0) {
+  if (![...parked.values()].some(({ hasKey }) => hasKey)) {
     const rows = decisions.map(({ id }) => outcomeOf(parked, id, undefined));
     return { report: reportOf(call, null, rows), run: null };
   }
@@ -89,7 +89,7 @@ function limitedRun(
   decisions: ReadonlyMap<number, HandDecision>,
   parked: ReadonlyMap<number, Parked>,
 ): LimitedRun {
-  const named = [...parked.values()];
+  const named = [...parked.values()].filter(({ hasKey }) => hasKey);
   const asText = (table: string, key: Key): string => `${table}: ${keyToText(key)}`;
   const byKey = new Map(named.map(({ id, table, key }) => [asText(table, key), decisions.get(id)]));
   return {
@@ -119,11 +119,15 @@ function outcomeOf(
   id: number,
   pick: PickOutcome | undefined,
 ): HandOutcome {
-  const { table = null, key = null } = parked.get(id) ?? {};
+  const { table = null, key = null, hasKey = true } = parked.get(id) ?? {};
+  if (!hasKey) return { id, table, key, outcome: "refused", reason: WITHOUT_KEY };
   if (pick?.outcome === "done" || pick?.outcome === "refused")
     return { id, table, key, outcome: pick.outcome, reason: pick.reason };
   return { id, table, key, outcome: "missing", reason: `no open conflict has the number ${id}` };
 }
+
+const WITHOUT_KEY =
+  "the row has no key by which it is known on both sides: make the rows equal there, and run again";
 
 function reportOf(
   call: HandCall,

@@ -9,6 +9,8 @@ export interface Parked {
   readonly id: number;
   readonly table: string;
   readonly key: Key;
+  /** The row can be told from others; `false`: its table has no key, or NULL stands in it. */
+  readonly hasKey: boolean;
   readonly kind: ConflictKind;
   readonly disputed: readonly string[];
   readonly policy: string | null;
@@ -55,10 +57,12 @@ export function readInbox(db: Database.Database, { tables, ids }: InboxQuery = {
   const kept = new Map<string, KeptRows | null>();
   return rows.map((row) => {
     if (!kept.has(row.tbl)) kept.set(row.tbl, readKept(db, row.tbl));
+    const { key, hasKey } = keyIn(kept.get(row.tbl) ?? null, row.id);
     return {
       id: row.id,
       table: row.tbl,
-      key: keyIn(kept.get(row.tbl) ?? null, row.id),
+      key,
+      hasKey,
       kind: row.kind,
       // Our own JSON, written when the conflict was decided.
       disputed: JSON.parse(row.disputed ?? "[]") as string[],
@@ -110,7 +114,9 @@ function among(column: string, list: readonly unknown[] | null | undefined): str
   return list ? `AND ${column} IN (SELECT value FROM json_each(?))` : "";
 }
 
-function keyIn(kept: KeptRows | null, id: number): Key {
+function keyIn(kept: KeptRows | null, id: number): Pick<Parked, "key" | "hasKey"> {
   const row = kept?.image(id, "0") ?? kept?.image(id, "a") ?? kept?.image(id, "b") ?? null;
-  return row === null || kept === null ? {} : kept.keyOf(row);
+  if (row === null || kept === null) return { key: {}, hasKey: false };
+  const key = kept.keyOf(row);
+  return { key, hasKey: key !== row };
 }
