@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { HandDecision } from "../src/reconcile/by-hand.ts";
 import { DatabaseSynchronizationEngine } from "../src/index.ts";
+import { runLimited } from "../src/engine/limited-call.ts";
 import { plansDuring, readsLargeTable } from "./statement-plans.ts";
 import { inboxOf, queryState, traceOf } from "./state-probe.ts";
 import { PREFER_A, makePair, policyOf } from "./sync-pair.ts";
@@ -122,6 +123,39 @@ describe("deciding by hand", () => {
     ]);
     const again = await decide({ type: "take", from: "b" }, entry?.id ?? 0);
     expect(again).toMatchObject({ runId: null, open: 0, rows: [{ outcome: "missing" }] });
+  });
+
+  it("leaves a conflict alone that somebody else decided between the look and the lock", async () => {
+    await park(...BOTH);
+    const id = inboxOf(pair)[0]?.id ?? 0;
+    await decide({ type: "take", from: "b" });
+    const hooks = {
+      onProgress: () => undefined,
+      throwIfCancelled: () => undefined,
+      onStep: () => undefined,
+    };
+    const call = {
+      pair,
+      stateDir: pair.stateDir,
+      busyTimeoutMs: 100,
+      startedMs: 1_700_000_000_000,
+      dryRun: false,
+      ledger: {},
+      tableOptions: [],
+      references: [],
+    };
+    const chosen = {
+      rows: [{ pick: id, owner: id, image: null, table: "t" }],
+      decisions: new Map([[id, { type: "delete" } as const]]),
+      force: false,
+    };
+    const { picks } = await runLimited(call, hooks, {
+      policy: "by hand",
+      chosen,
+      keepBoth: () => undefined,
+    });
+    expect(picks).toEqual([]);
+    expectBoth(ROW1, [{ v: "B", w: "wa" }]);
   });
 
   it("speaks the caller's way, whatever side is called a", async () => {
