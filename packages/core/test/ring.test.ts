@@ -11,17 +11,13 @@ import { callSync } from "../src/engine/sync.ts";
 const NOW_MS = Date.UTC(2024, 0, 1);
 
 /** Each makes some twenty runs of three pairs. */
-const RUNS = Number(process.env["SYNC_RING_RUNS"] ?? 3);
+const RUNS = Number(process.env["SYNC_RING_RUNS"] ?? 2);
 
 /** Everything that a policy choosing a side, or a column rule, can be asked about; no constraint that could park. */
 const SCHEMA = `CREATE TABLE item (id TEXT PRIMARY KEY, n INTEGER, tags TEXT, updated_at TEXT);
   INSERT INTO item VALUES ('a', 1, '[1]', '2023-01-01 00:00:00'), ('b', 2, '[2]', '2023-01-01 00:00:00'), ('c', 3, '[3]', '2023-01-01 00:00:00')`;
 
-/**
- * Times are all different, so that going by time never ends in a tie, never far apart, and in the order of the
- * edits: an edit with an earlier time than the row it changes is carried on as the edit that it is, and
- * where it meets the row that it had changed, that one is the later. In a ring the two follow each other.
- */
+/** Times are all different, so that going by time never ends in a tie, rise with the edits, and are never far apart. */
 const edits = fc
   .uniqueArray(
     fc.record({
@@ -147,6 +143,10 @@ class Copies {
   }
 }
 
+/**
+ * From one settled state to the next: any edits on any copies, then the pairs in any order. An edit of a row
+ * whose last edit has not come round yet is beyond what pairs can tell apart (docs/decisions/019).
+ */
 describe("three copies synchronized pairwise in a ring", () => {
   it.each([
     "last-write-wins",
@@ -163,26 +163,20 @@ describe("three copies synchronized pairwise in a ring", () => {
       const pairs = policy.startsWith("prefer-") ? RANKED : ROUND;
       await fc.assert(
         fc.asyncProperty(
-          edits,
-          fc.array(fc.constantFrom(...pairs), { maxLength: 6 }),
+          fc.array(edits, { minLength: 1, maxLength: 2 }),
           fc.shuffledSubarray([...pairs], { minLength: 3 }),
-          async (changes, between, last) => {
+          async (waves, order) => {
             const ring = new Copies(policy);
             try {
               for (const pair of pairs) await ring.sync(pair);
-              for (const [index, change] of changes.entries()) {
-                ring.edit(change);
-                const pair = between[index];
-                if (pair !== undefined) await ring.sync(pair);
+              for (const changes of waves) {
+                for (const change of changes) ring.edit(change);
+                let parked = 0;
+                for (const pair of [...order, ...order, ...order]) parked = await ring.sync(pair);
+                if (parked > 0) return;
+                expect(ring.content("y")).toEqual(ring.content("x"));
+                expect(ring.content("z")).toEqual(ring.content("x"));
               }
-              let parked = 0;
-              for (let round = 0; round < 3; round += 1) {
-                parked = 0;
-                for (const pair of last) parked += await ring.sync(pair);
-              }
-              if (parked > 0) return;
-              expect(ring.content("y")).toEqual(ring.content("x"));
-              expect(ring.content("z")).toEqual(ring.content("x"));
             } finally {
               ring.remove();
             }
