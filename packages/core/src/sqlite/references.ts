@@ -2,25 +2,20 @@ import type Database from "better-sqlite3";
 import type { RivalQuery, Violation } from "./collisions.ts";
 import { contentMatches, keyList, keyMatches, qualified, valuesDiffer } from "./expressions.ts";
 import { hasGeneratedKey } from "./generated-key.ts";
+import {
+  areTwoNew,
+  collationOf,
+  disputedRow,
+  isPartOfKey,
+  keyPartOf,
+  pointsAt,
+} from "./disputed-parents.ts";
+import type { Member, Reference } from "./disputed-parents.ts";
 import { isSameName, quoteName } from "./identifier.ts";
 import { indexPlan, isBag, isKeyed } from "./plan-tables.ts";
 import type { ForeignKey, Schema, Table } from "./schema/types.ts";
 import { CONTROL as C, TOUCHES_ROW, WRITES_ROW, columnDefinitions } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
-
-/** A table at one end of a foreign key; `shape` is `null` where it is not part of the run. */
-interface Member {
-  readonly table: Table;
-  /** On the side, as an SQL name. */
-  readonly name: string;
-  readonly shape: Shape | null;
-}
-
-interface Reference {
-  readonly child: Member;
-  readonly parent: Member;
-  readonly key: ForeignKey;
-}
 
 /** A side's tables, and those of the run among them. */
 export interface SideTables {
@@ -36,10 +31,11 @@ export interface SideTables {
  * (DESIGN §3.12). Writes nothing.
  */
 export function findDanglingReferences(db: Database.Database, at: SideTables): Violation[] {
-  return referencesOf(at).flatMap((reference) =>
+  const references = referencesOf(at);
+  return references.flatMap((reference) =>
     orphans(db, reference, at.side).concat(
       takenParents(db, reference, at.side),
-      ambiguous(db, reference, at.side),
+      ambiguous(db, reference, at.side, references),
     ),
   );
 }
@@ -176,21 +172,31 @@ function stayingChild(reference: Reference, parent: Shape, side: SideNames): Riv
 }
 
 /**
- * Children about to be written that point at a generated key under which both sides have a row of their
- * own, in the inbox: whose child it is cannot be told on the other side. They wait with their parent.
+ * Children that point at a key under which both sides have a row of their own, in the inbox: whose child
+ * it is cannot be told on the other side. They wait with their parent; so do those that look alike on both sides and may be
+ * two.
  */
-function ambiguous(db: Database.Database, reference: Reference, side: SideNames): Violation[] {
+function ambiguous(
+  db: Database.Database,
+  reference: Reference,
+  side: SideNames,
+  all: readonly Reference[],
+): Violation[] {
   const { key, parent, child } = reference;
   const { shape } = child;
-  if (shape === null || parent.shape === null) return [];
-  if (!hasGeneratedKey(parent.shape.table) || !pointsAtKey(reference)) return [];
-  const disputed = `SELECT 1 FROM ${parent.shape.work.plan} AS q
-    WHERE q.${C.outcome} = 'park' AND q.${C.didA} = '+' AND q.${C.didB} = '+'`;
+  const toKey = keyPartOf(reference);
+  if (shape === null || parent.shape === null || toKey === null) return [];
+  const condition = disputedRow(parent.shape, "q", all);
+  if (condition === null) return [];
+  const disputed = `SELECT 1 FROM ${parent.shape.work.plan} AS q WHERE ${condition}`;
   if (db.prepare(`${disputed} LIMIT 1`).get() === undefined) return [];
-  const isDisputed = `EXISTS (${disputed} AND ${pointsAt(reference, "q", "p")})`;
+  const isDisputed = `EXISTS (${disputed} AND ${pointsAt(toKey, "q", "p")})`;
   const rowsIn = (plan: string, written: string): number[] =>
     numbers(db, `SELECT p.${C.n} FROM ${plan} AS p WHERE ${written} AND ${isDisputed}`);
-  const written = `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side)}`;
+  const comes = `p.${side.to} IN ${WRITES_ROW} AND (p.${side.did} = '+' OR ${pointedElsewhere(shape, key, side)})`;
+  const alike = `p.${C.outcome} = 'agree' AND ${areTwoNew("p")}`;
+  const written =
+    hasGeneratedKey(shape.table) || isPartOfKey(toKey) ? `((${comes}) OR (${alike}))` : comes;
   const rows = isKeyed(shape) ? rowsIn(shape.work.plan, written) : [];
   const bagRows = isBag(shape) ? rowsIn(shape.work.planBag, `p.${side.to} > 0`) : [];
   const at = { reference, shape, side, rival: null };
@@ -199,13 +205,6 @@ function ambiguous(db: Database.Database, reference: Reference, side: SideNames)
     ...violations({ ...at, rows, bag: false, reason, hopeless: true }),
     ...violations({ ...at, rows: bagRows, bag: true, reason, hopeless: true }),
   ];
-}
-
-/** A foreign key to the parent's own key, not to another unique column of it. */
-function pointsAtKey({ key, parent }: Reference): boolean {
-  return key.parentColumns.every((name) =>
-    parent.table.key.some((part) => isSameName(part.name, name)),
-  );
 }
 
 /**
@@ -257,19 +256,6 @@ function childStays(child: Shape | null, side: SideNames): string {
   return conditions.join(" AND ");
 }
 
-/**
- * The parent's columns equal the child's as SQLite compares them for a foreign key (foreignkeys.html §3):
- * the parent's affinity and collation count, so the child's are stripped.
- */
-function pointsAt({ key, parent }: Reference, x: string, child: string): string {
-  return key.parentColumns
-    .map(
-      (name, i) =>
-        `${qualified(name, x)} = +${qualified(key.columns[i] ?? "", child)}${collationOf(parent.table, name)}`,
-    )
-    .join(" AND ");
-}
-
 /** The same; where the affinities are equal the child's index may be used. */
 function childPointsAt(reference: Reference, child: string, x: string): string {
   const { key, parent } = reference;
@@ -286,16 +272,6 @@ function childPointsAt(reference: Reference, child: string, x: string): string {
         `${qualified(key.columns[i] ?? "", child)} = ${qualified(name, x)}${collationOf(parent.table, name)}`,
     )
     .join(" AND ");
-}
-
-/** The collation of the index that makes the parent's column unique. */
-function collationOf(parent: Table, column: string): string {
-  const inKey = parent.key.find(({ name }) => isSameName(name, column));
-  const inUnique = parent.uniqueIndexes
-    .flatMap((index) => index.parts)
-    .find((part) => part.column !== null && isSameName(part.column, column));
-  const collation = inKey?.collation ?? inUnique?.collation;
-  return collation === undefined ? "" : ` COLLATE ${quoteName(collation)}`;
 }
 
 function sameColumns(table: Table, names: readonly string[], x: string, y: string): string {
