@@ -183,7 +183,7 @@ function canStillMove({ db, shapes, schemas, references }: Workspace, side: Side
     return isTouched.get(JSON.stringify(findMovedRows(db, shape, side))) !== undefined;
   });
   if (hasMoved) return false;
-  return findKeyReferences(schemas[side.side], shapes, references).every(
-    (reference) => !hasNewFollower(db, reference, side),
+  return findKeyReferences(schemas, shapes, references).every(
+    (reference) => !reference.sides.includes(side) || !hasNewFollower(db, reference, side),
   );
 }

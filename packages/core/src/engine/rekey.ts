@@ -2,6 +2,7 @@ import type { Renumbered, SqlValue } from "@sync/model";
 import type { Violation } from "../sqlite/collisions.ts";
 import { hasGeneratedKey } from "../sqlite/generated-key.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
+import { findTakenKeys, markArrived } from "../sqlite/rekey/arrived-keys.ts";
 import { lastKey, MAX_KEY } from "../sqlite/rekey/fresh-keys.ts";
 import {
   findFollowers,
@@ -11,7 +12,7 @@ import {
   planFresh,
   planLeft,
 } from "../sqlite/rekey/followers.ts";
-import { findKeyReferences } from "../sqlite/rekey/key-references.ts";
+import { findKeyReferences, keyPositions } from "../sqlite/rekey/key-references.ts";
 import type { KeyReference } from "../sqlite/rekey/key-references.ts";
 import {
   createMoved,
@@ -133,7 +134,7 @@ function forgetRekeys({ db, shapes }: Workspace): void {
 }
 
 function referencesOf({ schemas, shapes, references }: Workspace): KeyReference[] {
-  return findKeyReferences(schemas.a, shapes, references);
+  return findKeyReferences(schemas, shapes, references);
 }
 
 function hasRekeys({ db }: Workspace, shape: Shape): boolean {
@@ -148,32 +149,49 @@ function findMoving(space: Workspace, references: readonly KeyReference[]): void
   const roots = space.shapes.filter((shape) => hasRekeys(space, shape));
   for (const shape of space.shapes.filter(isKeyed)) createMoved(db, shape);
   for (const shape of roots) {
-    findTwins(db, shape);
+    findTwins(db, shape, references);
     seed(space, shape, references);
   }
   while (moveWithParents(db, references) > 0);
   // A row with two parents that move learns of the second one only now.
   moveWithParents(db, references);
+  for (const shape of space.shapes.filter(isKeyed)) markArrived(db, shape, references);
 }
 
 function seed(space: Workspace, shape: Shape, references: readonly KeyReference[]): void {
   const { db } = space;
   const last = lastKey(db, shape, references);
   const count = seedMoved(db, shape, last);
-  if (last + BigInt(count) <= MAX_KEY) return;
+  const reason =
+    last + BigInt(count) > MAX_KEY
+      ? "there is no greater key left to give out"
+      : borrowedReason(shape, references);
+  if (reason === null) return;
   const all = db
     .prepare(`SELECT root FROM ${movedTable(shape.table)}`)
     .pluck()
     .all() as string[];
-  parkRoots(space, all, "there is no greater key left to give out");
+  parkRoots(space, all, reason);
   createMoved(db, shape);
+}
+
+/** A key that is another row's, named as a reference by the caller: a fresh one would be of somebody else. */
+function borrowedReason(shape: Shape, references: readonly KeyReference[]): string | null {
+  const borrowed = references.find(
+    (reference) => reference.child === shape && keyPositions(reference).some((at) => at >= 0),
+  );
+  return borrowed === undefined
+    ? null
+    : `its key is that of a row of \`${borrowed.parent.table.name}\``;
 }
 
 /** @returns true if some decision was parked, so that all has to be worked out again */
 function parkStuck(space: Workspace, references: readonly KeyReference[]): boolean {
   const stuck = findStuck(space.db, references);
   parkRoots(space, stuck, "a row that points at it could not follow it to a fresh key");
-  return stuck.length > 0;
+  const taken = space.shapes.filter(isKeyed).flatMap((shape) => findTakenKeys(space.db, shape));
+  parkRoots(space, taken, "a row that points at it would move to a key that is another row's");
+  return stuck.length + taken.length > 0;
 }
 
 function parkRoots({ db, shapes, run }: Workspace, roots: readonly string[], reason: string): void {

@@ -27,7 +27,7 @@ export function freshOf({ side }: SideNames): string {
  */
 export function findStuck(db: Database.Database, references: readonly KeyReference[]): string[] {
   const stuck = references.flatMap((reference) =>
-    SIDES.flatMap((side) => stuckAt(db, reference, side)),
+    reference.sides.flatMap((side) => stuckAt(db, reference, side)),
   );
   return [...new Set(stuck)];
 }
@@ -114,7 +114,7 @@ export function followParents(db: Database.Database, references: readonly KeyRef
           ${C.rekey} = ifnull(p.${C.rekey}, '${REKEY.follows}'),
           ${side.to} = CASE WHEN p.${side.to} = 0 THEN 2 ELSE p.${side.to} END
         FROM ${movedTable(parent.table)} AS m
-        WHERE m.side = '${side.side}' AND ${belongsTo(side, "p")} AND ${pointsAtMoved(reference, "p", "m")}`);
+        WHERE m.side = '${side.side}' AND p.${C.gone} = 0 AND ${belongsTo(side, "p")} AND ${pointsAtMoved(reference, "p", "m")}`);
     }
   }
 }

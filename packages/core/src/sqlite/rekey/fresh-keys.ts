@@ -23,10 +23,7 @@ export function lastKey(
     .filter(({ parent }) => parent.table === table)
     .flatMap((reference) => {
       const column = quoteName(reference.columns[0] ?? "");
-      return SIDES.map(
-        (side) =>
-          `SELECT max(${column}) FROM ${childOn(reference, side)} WHERE typeof(${column}) = 'integer'`,
-      );
+      return reference.sides.map((side) => greatestIn(childOn(reference, side), column));
     });
   const handedOut = SIDES.filter(({ side }) => hasSequence(db, side)).map(
     ({ side }) => `SELECT max(seq) FROM ${side}.sqlite_sequence WHERE name = @table COLLATE NOCASE`,
@@ -41,6 +38,12 @@ export function lastKey(
     .pluck()
     .get({ table: table.name }) as bigint | null;
   return found === null || found < 0n ? 0n : found;
+}
+
+/** A number may stand as text in a column of that affinity, and points at the key all the same. */
+function greatestIn(table: string, column: string): string {
+  return `SELECT max(CAST(${column} AS INTEGER)) FROM ${table}
+    WHERE typeof(${column}) IN ('integer', 'text') AND typeof(CAST(${column} AS NUMERIC)) = 'integer'`;
 }
 
 function hasSequence(db: Database.Database, side: "a" | "b"): boolean {

@@ -1,6 +1,8 @@
+import { qualified } from "../expressions.ts";
 import { isSameName, quoteName } from "../identifier.ts";
 import { isKeyed } from "../plan-tables.ts";
 import type { Schema, Table } from "../schema/types.ts";
+import { SIDES } from "../shape.ts";
 import type { Shape, SideNames } from "../shape.ts";
 
 /** A column that points at another table's generated key, though no FOREIGN KEY says so. */
@@ -13,54 +15,108 @@ export interface SoftReference {
 
 /** Columns of a child that hold the key of a parent, or a part of it. */
 export interface KeyReference {
-  /** `null` where the child is not part of the run, or its rows have no key: such rows cannot follow. */
+  /** `null` where the child is not part of the run, has no key, or its column is a generated one: such rows cannot follow. */
   readonly child: Shape | null;
   readonly childTable: Table;
   readonly columns: readonly string[];
   readonly parent: Shape;
   /** Each a part of the parent's key. */
   readonly parentColumns: readonly string[];
+  /** Where the child is: a table that is not part of the run may be on one side only. */
+  readonly sides: readonly SideNames[];
 }
 
 /** Everything that points at keys of the run's tables, declared or named by the caller. */
 export function findKeyReferences(
-  schema: Schema,
+  schemas: Readonly<Record<"a" | "b", Schema>>,
   shapes: readonly Shape[],
   soft: readonly SoftReference[],
 ): KeyReference[] {
   const shapeNamed = (name: string): Shape | undefined =>
     shapes.find(({ table }) => isSameName(table.name, name));
-  const declared = schema.tables.flatMap((childTable) =>
-    childTable.foreignKeys.map(({ columns, parentTable, parentColumns }) => ({
-      childTable,
-      columns,
-      parent: shapeNamed(parentTable),
-      parentColumns,
-    })),
-  );
-  const named = soft.flatMap(({ table, column, to }) => {
-    const childTable = schema.tables.find(({ name }) => isSameName(name, table));
-    const parent = shapeNamed(to);
-    const [key] = parent?.table.key ?? [];
-    if (childTable === undefined || key === undefined) return [];
-    return [{ childTable, columns: [column], parent, parentColumns: [key.name] }];
-  });
-  return [...declared, ...named].flatMap(({ parent, ...reference }) => {
-    if (parent === undefined || !isToKey(parent.table, reference.parentColumns)) return [];
-    const child = shapeNamed(reference.childTable.name);
-    return [{ ...reference, parent, child: child !== undefined && isKeyed(child) ? child : null }];
+  return SIDES.flatMap((side) => {
+    const { tables } = schemas[side.side];
+    const found = [...declaredIn(tables), ...namedIn(tables, soft, shapeNamed)];
+    return found.flatMap((reference): KeyReference[] => {
+      const parent = shapeNamed(reference.parentTable);
+      const shape = shapeNamed(reference.childTable.name);
+      // The run's tables are alike on both sides; the others are looked at side by side.
+      if (parent === undefined || (shape !== undefined && side !== SIDES[0])) return [];
+      const child = shape !== undefined && canFollow(shape, reference.columns) ? shape : null;
+      const sides = shape === undefined ? [side] : SIDES;
+      return toKey({ ...reference, parent, child, sides });
+    });
   });
 }
 
-function isToKey({ key }: Table, columns: readonly string[]): boolean {
-  return (
-    columns.length > 0 && columns.every((name) => key.some((part) => isSameName(part.name, name)))
+/** Rows are found by their key, and what points is written: not where SQLite generates the column. */
+function canFollow(shape: Shape, columns: readonly string[]): boolean {
+  const isStored = (name: string): boolean =>
+    shape.table.columns.some((column) => isSameName(column.name, name));
+  return isKeyed(shape) && columns.every((name) => isStored(name));
+}
+
+type Pointing = Pick<KeyReference, "childTable" | "columns" | "parentColumns"> & {
+  readonly parentTable: string;
+};
+
+function declaredIn(tables: readonly Table[]): Pointing[] {
+  return tables.flatMap((childTable) =>
+    childTable.foreignKeys.map(({ columns, parentTable, parentColumns }) => ({
+      childTable,
+      columns,
+      parentTable,
+      parentColumns,
+    })),
   );
+}
+
+function namedIn(
+  tables: readonly Table[],
+  soft: readonly SoftReference[],
+  shapeNamed: (name: string) => Shape | undefined,
+): Pointing[] {
+  return soft.flatMap(({ table, column, to }) => {
+    const childTable = tables.find(({ name }) => isSameName(name, table));
+    const [key] = shapeNamed(to)?.table.key ?? [];
+    if (childTable === undefined || key === undefined) return [];
+    return [{ childTable, columns: [column], parentTable: to, parentColumns: [key.name] }];
+  });
+}
+
+/** What of a reference is to the key: one to `UNIQUE (id, tenant)` points at the `id` as well. */
+function toKey(reference: KeyReference): KeyReference[] {
+  const { parent, columns, parentColumns } = reference;
+  const isInKey = parentColumns.map((name) =>
+    parent.table.key.some((part) => isSameName(part.name, name)),
+  );
+  if (!isInKey.includes(true)) return [];
+  const part = (names: readonly string[]): string[] => names.filter((_, at) => isInKey[at]);
+  return [{ ...reference, columns: part(columns), parentColumns: part(parentColumns) }];
 }
 
 /** The child's table on a side, as an SQL name. */
 export function childOn({ childTable }: KeyReference, side: SideNames): string {
   return `${side.side}.${quoteName(childTable.name)}`;
+}
+
+/**
+ * `x.columns` hold the parent's key, compared as the parent compares.
+ *
+ * @param keyColumn - an SQL name for a column of the parent's key, by its position
+ */
+export function pointsAtKey(
+  { columns, parent, parentColumns }: KeyReference,
+  x: string,
+  keyColumn: (at: number) => string,
+): string {
+  return parentColumns
+    .map((name, i) => {
+      const at = parent.table.key.findIndex((part) => isSameName(part.name, name));
+      const collation = parent.table.key[at]?.collation ?? "BINARY";
+      return `${keyColumn(at)} = +${qualified(columns[i] ?? "", x)} COLLATE ${quoteName(collation)}`;
+    })
+    .join(" AND ");
 }
 
 /** The positions in the child's key of columns that hold the parent's key; `-1` for columns outside of it. */

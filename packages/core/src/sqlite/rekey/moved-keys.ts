@@ -6,7 +6,7 @@ import type { Table } from "../schema/types.ts";
 import { CONTROL as C, SIDES } from "../shape.ts";
 import type { Shape, SideNames } from "../shape.ts";
 import { twinKey } from "./twins.ts";
-import { childOn, keyPositions } from "./key-references.ts";
+import { childOn, keyPositions, pointsAtKey } from "./key-references.ts";
 import type { KeyReference } from "./key-references.ts";
 
 /**
@@ -90,14 +90,7 @@ export function uniteSplit(db: Database.Database, { work }: Shape): void {
 
 /** `x.columns` hold the old key of moved row `m`, compared as the parent compares. */
 export function pointsAtMoved(reference: KeyReference, x: string, m: string): string {
-  const { columns, parent, parentColumns } = reference;
-  return parentColumns
-    .map((name, i) => {
-      const at = parent.table.key.findIndex((part) => isSameName(part.name, name));
-      const collation = parent.table.key[at]?.collation ?? "BINARY";
-      return `${m}.o${at} = +${qualified(columns[i] ?? "", x)} COLLATE ${quoteName(collation)}`;
-    })
-    .join(" AND ");
+  return pointsAtKey(reference, x, (at) => `${m}.o${at}`);
 }
 
 /** The new value of each referring column: what stands in moved row `m` for the parent's column. */
