@@ -158,6 +158,27 @@ describe("deciding by hand", () => {
     expectBoth(ROW1, [{ v: "B", w: "wa" }]);
   });
 
+  it("decides over a column that came on both sides since, and not while only one has it", async () => {
+    await park(...BOTH);
+    pair.edit("a", "ALTER TABLE t ADD COLUMN more DEFAULT 'd'");
+    const id = inboxOf(pair)[0]?.id ?? 0;
+    expect(await engine().conflict(pair, id)).toMatchObject({
+      a: { v: "A" },
+      b: { v: "B" },
+      changed: [],
+    });
+    const early = decide({ type: "take", from: "a" });
+    await expect(early).rejects.toMatchObject({ code: "SYNC_SCHEMA_MISMATCH" });
+    expect(inboxOf(pair)).toHaveLength(1);
+    pair.edit(
+      "b",
+      "ALTER TABLE t ADD COLUMN more DEFAULT 'd'; UPDATE t SET more = 'filled' WHERE id = 1",
+    );
+    await decide({ type: "take", from: "a" });
+    expectBoth("SELECT v, w, more FROM t WHERE id = 1", [{ v: "A", w: "wa", more: "filled" }]);
+    expect(inboxOf(pair)).toEqual([]);
+  });
+
   it("speaks the caller's way, whatever side is called a", async () => {
     await park(...BOTH);
     const [entry] = inboxOf(pair);

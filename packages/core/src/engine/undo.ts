@@ -73,11 +73,10 @@ export async function callUndo(
   const run = chosen.length === 0 ? null : await runLimited(call, hooks, limitedRun(chosen, wish));
   const picks = new Map(run?.picks.map((pick) => [pick.pick, pick]));
   const isChosen = new Set(chosen.map(({ id }) => id));
+  const isAnswered = new Set(chosen.map(({ conflict }) => conflict));
   const entries = losses
     // Of two that lost the same, the other one says nothing new.
-    .filter(
-      ({ id, conflict }) => isChosen.has(id) || !chosen.some((one) => one.conflict === conflict),
-    )
+    .filter(({ id, conflict }) => isChosen.has(id) || !isAnswered.has(conflict))
     .map((loss) => toOutcome(loss, inside(loss.side, swapped), picks.get(loss.id)));
   const runId = run?.report.runId ?? null;
   return {

@@ -26,13 +26,14 @@ const IMAGES = { own: "s", other: "t", base: "o", result: "r" } as const;
 export function sortGiveBack(db: Database.Database, shape: Shape, force: boolean): void {
   const { table } = shape;
   const chosen = chosenTable(shape);
-  db.exec(`UPDATE ${chosen} SET ${CHOSEN.status} = found.status FROM (
+  // Put aside first: the planner would else look for them anew for every row.
+  db.exec(`WITH found AS MATERIALIZED (
       SELECT c.${CHOSEN.pick} AS pick, CASE WHEN k.result = 'renumbered' THEN 'renumbered' WHEN ${holdsLost(shape)} THEN 'already'
         ${force ? "" : `WHEN NOT ${holdsResult(shape)} THEN 'moved'`} END AS status
       FROM ${chosen} AS c CROSS JOIN state.sync_conflict AS k ON k.id = c.${CHOSEN.owner} ${imagesOf(shape)}
       LEFT JOIN ${shape.a} AS x ON ${keyMatches(table, "x", "c")}
-      LEFT JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "c")}) AS found
-    WHERE ${CHOSEN.pick} = found.pick`);
+      LEFT JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "c")})
+    UPDATE ${chosen} SET ${CHOSEN.status} = found.status FROM found WHERE ${CHOSEN.pick} = found.pick`);
 }
 
 function imagesOf({ table }: Shape): string {
@@ -77,14 +78,16 @@ export function planGiveBack(db: Database.Database, shape: Shape, run: RunRecord
     ON s.${C.owner} = c.${CHOSEN.owner} AND s.${C.image} = c.${CHOSEN.image}`;
   db.exec(`INSERT INTO ${work.kept} (${C.owner}, ${C.image}, ${columnList(table)})
     SELECT p.${C.conflict}, 'w', ${columnList(table, "s")} ${plannedChosen(shape)} ${lostImage}`);
-  db.exec(`UPDATE ${work.plan} SET ${C.outcome} = 'resolve', ${C.gone} = found.gone, ${C.sources} = found.sources FROM (
+  db.exec(`WITH found AS MATERIALIZED (
       SELECT p.${C.n} AS n, ${isAbsent(table, "s")} AS gone, ${lettersOf(shape)} AS sources
-      ${plannedChosen(shape)} ${imagesOf(shape)}) AS found
-    WHERE ${C.n} = found.n`);
+      ${plannedChosen(shape)} ${imagesOf(shape)})
+    UPDATE ${work.plan} SET ${C.outcome} = 'resolve', ${C.gone} = found.gone, ${C.sources} = found.sources
+    FROM found WHERE ${C.n} = found.n`);
   db.prepare(
-    `UPDATE ${run.schema}.sync_conflict SET policy = ?, policy_version = ?, reason = found.reason FROM (
-       SELECT p.${C.conflict} AS id, 'gives back entry ' || c.${CHOSEN.pick} AS reason ${plannedChosen(shape)}) AS found
-     WHERE sync_conflict.id = found.id`,
+    `WITH found AS MATERIALIZED (
+       SELECT p.${C.conflict} AS id, 'gives back entry ' || c.${CHOSEN.pick} AS reason ${plannedChosen(shape)})
+     UPDATE ${run.schema}.sync_conflict SET policy = ?, policy_version = ?, reason = found.reason
+     FROM found WHERE sync_conflict.id = found.id`,
   ).run(run.policy, run.policyVersion);
   db.exec(
     `UPDATE ${chosenTable(shape)} SET ${CHOSEN.status} = 'decided' WHERE ${CHOSEN.status} IS NULL`,
