@@ -75,14 +75,22 @@ export function sourcesOf(root: string): string[] {
 /** Types are not checked: a mutation may leave an import unused. */
 function write(path: string, source: string): void {
   writeFileSync(path, source);
-  const { outputText } = ts.transpileModule(source, {
+  writeFileSync(
+    path.replace("/src/", "/dist/").replace(/\.ts$/, ".js"),
+    toJavaScript(path, source),
+  );
+}
+
+/** As the build does it, but for the source map. */
+export function toJavaScript(path: string, source: string): string {
+  return ts.transpileModule(source, {
     compilerOptions: {
       target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.NodeNext,
+      // NodeNext would have to find the package.json, and makes CommonJS without it.
+      module: ts.ModuleKind.ESNext,
       verbatimModuleSyntax: true,
       rewriteRelativeImportExtensions: true,
     },
     fileName: path,
-  });
-  writeFileSync(path.replace("/src/", "/dist/").replace(/\.ts$/, ".js"), outputText);
+  }).outputText;
 }
