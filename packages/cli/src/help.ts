@@ -4,6 +4,8 @@ export const HELP = {
 Examples:
   dbsync diff a.db b.db       what differs
   dbsync sync a.db b.db       bring both to the same state
+  dbsync init                 give a pair a name
+  dbsync sync shop            then its name will do
   dbsync conflicts a.db b.db  what waits for a decision?
   dbsync ledger a.db b.db     what lost, and to whom?
   dbsync undo last a.db b.db  give it back
@@ -43,6 +45,8 @@ Policies:
 Examples:
   dbsync sync a.db b.db --dry-run   what would happen?
   dbsync sync a.db b.db
+  dbsync sync shop notes            pairs of the config
+  dbsync sync                       every pair of it
   dbsync sync a.db new.db --create  start a second copy
   dbsync sync mine.db theirs.db --base old.db --out new.db
   dbsync sync a.db b.db --quiet     for cron
@@ -120,6 +124,31 @@ Examples:
                                     all that a run lost
 
 Exit code 0: all is back; 1: some could not be given back.`,
+
+  log: `
+Examples:
+  dbsync log --since "2 hours ago"
+  dbsync log --event sync_error,conflict_skip
+  dbsync log --pair shop --follow
+  dbsync log --json | jq .entries
+
+Also in files that were put aside, the oldest first.`,
+
+  config: `
+Examples:
+  dbsync config print
+  dbsync config print --json
+  dbsync --config other.yaml config print
+
+First an option of the command line, then SYNC_… of the
+environment, the project's config, your own, the default.`,
+
+  init: `
+Examples:
+  dbsync init                       asks
+  dbsync init office.db field.db --name shop --yes
+
+It writes sync.config.yaml where you stand.`,
 
   explain: `
 Examples:

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
-import type { Pair } from "@sync/core";
 import { SyncError } from "@sync/model";
 import type { ListOptions } from "./commands/conflicts.ts";
 import type { LedgerCommandOptions } from "./commands/ledger.ts";
@@ -8,6 +7,7 @@ import type { ResolveCommandOptions } from "./commands/resolve.ts";
 import type { UndoCommandOptions } from "./commands/undo.ts";
 import type { Outcome } from "./exit-codes.ts";
 import { HELP } from "./help.ts";
+import { PAIR_WORDS, isPairName, pairOf } from "./operands.ts";
 import type { Session } from "./session.ts";
 
 /** Where commands are added, and who hears what they found. */
@@ -35,14 +35,13 @@ function addList(conflicts: Command, { session, settle }: Place): void {
   conflicts
     .command("list", { isDefault: true })
     .description("list what waits (also without the word list)")
-    .argument("<a>", "a database file")
-    .argument("<b>", "the other one")
+    .argument("<pair...>", PAIR_WORDS)
     .addOption(repeated("--table <name>", "only this table; may be given several times"))
     .option("--json", "print the list as JSON")
     .addHelpText("after", HELP.conflicts)
-    .action(async (a: string, b: string, options: ListOptions) => {
+    .action(async (pair: readonly string[], options: ListOptions) => {
       const { listConflicts } = await import("./commands/conflicts.ts");
-      settle(await listConflicts(session, pairOf(session, a, b), options));
+      settle(await listConflicts(session, await pairOf(session, pair), options));
     });
 }
 
@@ -51,13 +50,12 @@ function addShow(conflicts: Command, { session, settle }: Place): void {
     .command("show")
     .description("show the rows of one, side by side")
     .argument("<id>", "its number", wholeNumber)
-    .argument("<a>", "a database file")
-    .argument("<b>", "the other one")
+    .argument("<pair...>", PAIR_WORDS)
     .option("--json", "print it as JSON")
     .addHelpText("after", HELP.show)
-    .action(async (id: number, a: string, b: string, options: { readonly json?: true }) => {
+    .action(async (id: number, pair: readonly string[], options: { readonly json?: true }) => {
       const { showConflict } = await import("./commands/conflicts.ts");
-      settle(await showConflict(session, pairOf(session, a, b), { id, ...options }));
+      settle(await showConflict(session, await pairOf(session, pair), { id, ...options }));
     });
 }
 
@@ -65,8 +63,8 @@ function addResolve(conflicts: Command, { session, settle }: Place): void {
   conflicts
     .command("resolve")
     .description("decide one, or all of them one after the other")
-    .usage("[options] [id] <a> <b>")
-    .argument("<operands...>", "its number, and the two databases")
+    .usage("[options] [id] <pair>")
+    .argument("<operands...>", "its number, and the pair")
     .addOption(
       new Option("--take <side>", "the row as one side has it, or as both had it").choices([
         "a",
@@ -83,10 +81,13 @@ function addResolve(conflicts: Command, { session, settle }: Place): void {
     .action(async (operands: readonly string[], options: ResolveCommandOptions) => {
       const { resolve } = await import("./commands/resolve.ts");
       const [first = "", ...rest] = operands;
-      const [a, b] = operands.length === 3 ? rest : operands;
-      if (a === undefined || b === undefined || operands.length > 3) throw wrongOperands();
-      const id = operands.length === 3 ? wholeNumber(first) : null;
-      settle(await resolve(session, { pair: pairOf(session, a, b), id }, options));
+      if (operands.length > 3) throw wrongOperands();
+      // `12 shop`; but `12 13` may be two databases.
+      const [second = ""] = rest;
+      const hasId =
+        operands.length === 3 || (rest.length === 1 && (await isPairName(session, second)));
+      const pair = await pairOf(session, hasId ? rest : operands);
+      settle(await resolve(session, { pair, id: hasId ? wholeNumber(first) : null }, options));
     });
 }
 
@@ -94,8 +95,7 @@ function addLedger({ program, session, settle }: Place): void {
   program
     .command("ledger")
     .description("list what lost in conflicts, and to whom")
-    .argument("<a>", "a database file")
-    .argument("<b>", "the other one")
+    .argument("<pair...>", PAIR_WORDS)
     .option("--run <id>", "only of this run; its beginning will do")
     .addOption(repeated("--table <name>", "only this table; may be given several times"))
     .option("--since <time>", 'not before, such as "2 hours ago"')
@@ -103,9 +103,9 @@ function addLedger({ program, session, settle }: Place): void {
     .option("--limit <number>", "at most so many, the newest", wholeNumber, 50)
     .option("--json", "print the entries as JSON")
     .addHelpText("after", HELP.ledger)
-    .action(async (a: string, b: string, options: LedgerCommandOptions) => {
+    .action(async (pair: readonly string[], options: LedgerCommandOptions) => {
       const { ledger } = await import("./commands/ledger.ts");
-      settle(await ledger(session, pairOf(session, a, b), options));
+      settle(await ledger(session, await pairOf(session, pair), options));
     });
 }
 
@@ -114,22 +114,16 @@ function addUndo({ program, session, settle }: Place): void {
     .command("undo")
     .description("give back what lost, on both sides")
     .argument("<what>", "an entry of the ledger, a run, or last")
-    .argument("<a>", "a database file")
-    .argument("<b>", "the other one")
+    .argument("<pair...>", PAIR_WORDS)
     .addOption(new Option("--side <side>", "whose value, where both lost").choices(["a", "b"]))
     .option("--yes", "also rows that were changed again since")
     .option("--dry-run", "find out and report, write nothing")
     .option("--json", "print the result as JSON")
     .addHelpText("after", HELP.undo)
-    .action(async (...args: [string, string, string, UndoCommandOptions]) => {
-      const [what, a, b, options] = args;
+    .action(async (what: string, pair: readonly string[], options: UndoCommandOptions) => {
       const { undo } = await import("./commands/undo.ts");
-      settle(await undo(session, { pair: pairOf(session, a, b), what }, options));
+      settle(await undo(session, { pair: await pairOf(session, pair), what }, options));
     });
-}
-
-function pairOf(session: Session, a: string, b: string): Pair {
-  return { a: session.path(a), b: session.path(b) };
 }
 
 function repeated(flags: string, description: string): Option {
@@ -144,7 +138,7 @@ function wholeNumber(text: string): number {
 }
 
 function wrongOperands(): SyncError {
-  return new SyncError("SYNC_USAGE", "`conflicts resolve` takes a number and two databases.", {
+  return new SyncError("SYNC_USAGE", "`conflicts resolve` takes a number and a pair.", {
     next: "Such as: dbsync conflicts resolve 12 a.db b.db --take a",
   });
 }

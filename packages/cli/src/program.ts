@@ -4,7 +4,9 @@ import type { DiffCommandOptions } from "./commands/diff.ts";
 import type { SyncCommandOptions } from "./commands/sync.ts";
 import type { ValidateCommandOptions } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
+import { addConfigCommands } from "./config-program.ts";
 import { addInboxCommands } from "./inbox-program.ts";
+import { PAIR_WORDS, isPairName, pairOf, pairsOf } from "./operands.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -21,6 +23,7 @@ export function createProgram(
   const program = new Command("dbsync")
     .description("Shows how two SQLite databases differ and brings both to the same state.")
     .version(version, "-V, --version", "print the version")
+    .option("--config <file>", "the config to use, in place of a search")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", HELP.program)
@@ -34,6 +37,7 @@ export function createProgram(
   addSync(program, session, settle);
   addValidate(program, session, settle);
   addInboxCommands({ program, session, settle });
+  addConfigCommands({ program, session, settle });
   program
     .command("explain")
     .description("say what an error code means and what to do")
@@ -50,8 +54,7 @@ function addDiff(program: Command, session: Session, settle: (outcome: Outcome) 
   program
     .command("diff")
     .description("show what differs between two databases")
-    .argument("<a>", "a database file")
-    .argument("<b>", "another one")
+    .argument("<pair...>", PAIR_WORDS)
     .option("--rows", "also show each row that differs, as A and as B have it")
     .addOption(
       new Option("--sql", "print SQL that turns A into B").conflicts(["rows", "json", "ndjson"]),
@@ -67,9 +70,9 @@ function addDiff(program: Command, session: Session, settle: (outcome: Outcome) 
       ]),
     )
     .addHelpText("after", HELP.diff)
-    .action(async (a: string, b: string, options: DiffCommandOptions) => {
+    .action(async (pair: readonly string[], options: DiffCommandOptions) => {
       const { diff } = await import("./commands/diff.ts");
-      settle(await diff(session, { a: session.path(a), b: session.path(b) }, options));
+      settle(await diff(session, await pairOf(session, pair), options));
     });
 }
 
@@ -77,9 +80,8 @@ function addSync(program: Command, session: Session, settle: (outcome: Outcome) 
   program
     .command("sync")
     .description("bring two databases to the same state, losing nobody's edit")
-    .argument("<a>", "a database file")
-    .argument("<b>", "the other one")
-    .option("--policy <name>", "who wins where both changed the same", "last-write-wins")
+    .argument("[pairs...]", `${PAIR_WORDS}; without any, every pair of the config`)
+    .option("--policy <name>", "who wins where both changed the same (last-write-wins)")
     .addOption(new Option("--dry-run", "find out and report, write nothing").conflicts("out"))
     .option("--max-delete <percent>", "stop before deleting more of a table (50)", percent)
     .addOption(
@@ -101,9 +103,17 @@ function addSync(program: Command, session: Session, settle: (outcome: Outcome) 
     .addOption(new Option("--quiet", "print only what waits for a decision").conflicts("json"))
     .option("--json", "print the report as JSON")
     .addHelpText("after", HELP.sync)
-    .action(async (a: string, b: string, options: SyncCommandOptions) => {
-      const { sync } = await import("./commands/sync.ts");
-      settle(await sync(session, { a: session.path(a), b: session.path(b) }, options));
+    .action(async (operands: readonly string[], options: SyncCommandOptions) => {
+      const pairs = await pairsOf(session, operands);
+      const [only] = pairs;
+      // Who names no pair gets the shape for several, however many there are today.
+      if (only !== undefined && pairs.length === 1 && operands.length > 0) {
+        const { sync } = await import("./commands/sync.ts");
+        settle(await sync(session, only.pair, options));
+        return;
+      }
+      const { syncPairs } = await import("./commands/sync-pairs.ts");
+      settle(await syncPairs(session, pairs, options));
     });
 }
 
@@ -111,22 +121,25 @@ function addValidate(program: Command, session: Session, settle: (outcome: Outco
   program
     .command("validate")
     .description("check a database for damage, or two for equality")
-    .argument("<a>", "a database file")
-    .argument("[b]", "another one to compare it with")
+    .argument("<databases...>", "a database, two of them, or a pair of the config")
     .option("--json", "print the result as JSON")
     .addOption(tableOption())
     .addHelpText("after", HELP.validate)
-    .action(async (a: string, b: string | undefined, options: ValidateCommandOptions) => {
+    .action(async (operands: readonly string[], options: ValidateCommandOptions) => {
       const { validate } = await import("./commands/validate.ts");
-      const given = b === undefined ? [a] : [a, b];
-      settle(
-        await validate(
-          session,
-          given.map((path) => session.path(path)),
-          options,
-        ),
-      );
+      settle(await validate(session, await databasesOf(session, operands), options));
     });
+}
+
+/** One database, or both of a pair. */
+async function databasesOf(
+  session: Session,
+  operands: readonly string[],
+): Promise<[string] | [string, string]> {
+  const [only = ""] = operands;
+  if (operands.length === 1 && !(await isPairName(session, only))) return [session.path(only)];
+  const { a, b } = await pairOf(session, operands);
+  return [a, b];
 }
 
 function tableOption(): Option {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { DatabaseSynchronizationEngine } from "@sync/core";
+import type { LoadedConfig } from "@sync/manager/config";
 import { isSyncError, SyncError } from "@sync/model";
 import { CommanderError } from "commander";
 import type { Outcome } from "./exit-codes.ts";
@@ -26,17 +27,19 @@ export async function run(
 ): Promise<number> {
   const terminal = processTerminal();
   const signals = listenForSignals();
+  let config: Promise<LoadedConfig> | null = null;
   const session: Session = {
     terminal,
     signal: signals.signal,
     prepared,
-    path: (given) => pathFromUser(given, { cwd: process.cwd(), env: process.env }),
+    path: pathHere,
+    config: () => (config ??= loadConfig(program.opts<{ readonly config?: string }>().config)),
   };
   let outcome: Outcome = "clean";
+  const program = createProgram(session, packageVersion(), (found) => {
+    outcome = found;
+  });
   try {
-    const program = createProgram(session, packageVersion(), (found) => {
-      outcome = found;
-    });
     await program.parseAsync(args, { from: "user" });
     const signal = signals.received();
     return signal === null ? exitCodeOfOutcome(outcome) : exitCodeOfSignal(signal);
@@ -50,6 +53,16 @@ export async function run(
     signals.stop();
     await prepared?.close();
   }
+}
+
+function pathHere(given: string): string {
+  return pathFromUser(given, { cwd: process.cwd(), env: process.env });
+}
+
+/** Loaded only by commands that want a pair. */
+async function loadConfig(file: string | undefined): Promise<LoadedConfig> {
+  const manager = await import("@sync/manager/config");
+  return manager.loadConfig({ cwd: pathHere("."), ...(file === undefined ? {} : { file }) });
 }
 
 function packageVersion(): string {
@@ -106,7 +119,18 @@ function wantsJson(args: readonly string[]): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes("--json");
 }
 
-const COMMANDS = ["diff", "sync", "validate", "conflicts", "ledger", "undo", "explain"];
+const COMMANDS = [
+  "diff",
+  "sync",
+  "validate",
+  "conflicts",
+  "ledger",
+  "undo",
+  "log",
+  "config",
+  "init",
+  "explain",
+];
 
 function commandIn(args: readonly string[]): string | null {
   const first = args.find((arg) => !arg.startsWith("-"));

@@ -1,4 +1,6 @@
 import type { DatabaseSynchronizationEngine } from "@sync/core";
+import type { SyncManager } from "@sync/manager";
+import type { LoadedConfig } from "@sync/manager/config";
 import type { Terminal } from "./output/terminal.ts";
 
 /** What every command works with. */
@@ -10,22 +12,26 @@ export interface Session {
   readonly prepared: DatabaseSynchronizationEngine | null;
   /** A path as the engine shall get it. */
   path(given: string): string;
+  /** What configs and the environment say; read once. */
+  config(): Promise<LoadedConfig>;
 }
 
-/** Works with an engine and closes it, whatever happens. Loads it here: `--version` needs no SQLite. */
-export async function withEngine<Result>(
-  use: (engine: DatabaseSynchronizationEngine) => Promise<Result>,
-  prepared: DatabaseSynchronizationEngine | null = null,
+/** Works with a manager and closes it, whatever happens. Loads it here: `--version` needs no SQLite. */
+export async function withManager<Result>(
+  session: Session,
+  use: (manager: SyncManager) => Promise<Result>,
 ): Promise<Result> {
-  const engine = prepared ?? (await createEngine());
+  const [{ SyncManager: Manager }, config] = await Promise.all([
+    import("@sync/manager"),
+    session.config(),
+  ]);
+  const manager = new Manager({
+    config,
+    warn: (message) => session.terminal.tell(`dbsync: ${message}`),
+  });
   try {
-    return await use(engine);
+    return await use(manager);
   } finally {
-    await engine.close();
+    await manager.close();
   }
-}
-
-async function createEngine(): Promise<DatabaseSynchronizationEngine> {
-  const { DatabaseSynchronizationEngine: Engine } = await import("@sync/core");
-  return new Engine();
 }

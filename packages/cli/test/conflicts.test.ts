@@ -194,7 +194,7 @@ describe("dbsync conflicts resolve", () => {
       /Allowed choices are a, b, base/,
     ],
     ["a file that is not there", ["resolve", ...PAIR, "--from", "none.json"], /cannot be read/],
-    ["one database", ["a.db"], /[Mm]issing required argument/],
+    ["one database", ["a.db"], /No pair is named "a.db"/],
   ])("refuses %s", async (_, args, message) => {
     const desk = await createConflicts();
     const { exitCode, stderr }: Ended = await desk.dbsync(["conflicts", ...args]);

@@ -23,6 +23,9 @@ describe("dbsync", () => {
     ["sync", ["sync", "--help"]],
     ["validate", ["help", "validate"]],
     ["explain", ["explain", "-h"]],
+    ["log", ["log", "--help"]],
+    ["config print", ["config", "print", "--help"]],
+    ["init", ["init", "--help"]],
   ])("prints help with examples: %s", async (command, args) => {
     const { exitCode, stdout, stderr } = await createDesk().dbsync(args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -39,10 +42,16 @@ describe("dbsync", () => {
 
   it.each([
     [["dif", "a.db", "b.db"], "Unknown command 'dif'. Did you mean diff?"],
-    [["diff", "a.db"], "Missing required argument 'b'."],
-    [["sync"], "Missing required argument 'a'."],
-    [["validate"], "Missing required argument 'a'."],
-    [["diff", "a.db", "b.db", "c.db"], "Too many arguments"],
+    [["diff", "a.db"], 'No pair is named "a.db". No config names pairs.'],
+    [["sync"], "There is no config that names pairs."],
+    [["validate"], "Missing required argument 'databases'."],
+    [["diff", "a.db", "b.db", "c.db"], "a pair of the config, or two databases"],
+    [["sync", "a.db", "b.db", "c.db"], 'No pair is named "a.db".'],
+    [["log", "--event", "sync_eror"], 'No event is named "sync_eror".'],
+    [["log", "--since", "soonish"], "is no time"],
+    [["init", "a.db", "--yes"], "A pair is two databases."],
+    [["init"], "A pair is two databases."],
+    [["--config", "none.yaml", "diff", "a.db", "b.db"], "There is no config at"],
     [["diff", "a.db", "b.db", "--row"], "Unknown option '--row'. Did you mean --rows?"],
     [["diff", "a.db", "b.db", "--table"], "argument missing"],
     [["diff", "a.db", "b.db", "--sql", "--json"], "'--sql' cannot be used with option '--json'"],

@@ -18,6 +18,7 @@ export type { HandDecision, TakeFrom } from "./reconcile/by-hand.ts";
 export type { InboxColumn, InboxConflict, InboxEntry } from "./engine/inbox.ts";
 export type { LedgerLimits } from "./state/retention.ts";
 export type { Obstacle } from "./state/inbox.ts";
+export { copiedFolder } from "./state/location.ts";
 export { defaultStateRoot } from "./state/state-root.ts";
 export type { LedgerEntry, LedgerPage } from "./engine/ledger.ts";
 export type { ByHand, HandOutcome, ResolveReport } from "./engine/resolve.ts";

@@ -8,16 +8,18 @@ export type {
 } from "./options.ts";
 export { findPair } from "./pair-lookup.ts";
 export type { PairRef } from "./pair-lookup.ts";
-export { defineConfig } from "./config/sync-config.ts";
-export type { LogConfig, PairConfig, SyncConfig } from "./config/sync-config.ts";
-export { loadConfig } from "./config/load-config.ts";
-export type { LoadConfigOptions, LoadedConfig, LoadedLayer } from "./config/load-config.ts";
-export { configValues } from "./config/config-values.ts";
-export type { ConfigValue } from "./config/config-values.ts";
+export { configValues, defineConfig, loadConfig } from "./config/index.ts";
 export type {
+  ConfigValue,
   Layer,
+  LoadConfigOptions,
+  LoadedConfig,
+  LoadedLayer,
+  LogConfig,
   LogSettings,
+  PairConfig,
   PairSettings,
   PolicyChoice,
   Settings,
-} from "./config/settings.ts";
+  SyncConfig,
+} from "./config/index.ts";

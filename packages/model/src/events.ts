@@ -2,23 +2,26 @@ import type { ConflictKind, Side } from "./conflict.ts";
 import type { Key } from "./values.ts";
 
 /** Every event that the packages emit (DESIGN §11). */
-export type EventName =
-  | "sync_start"
-  | "sync_complete"
-  | "sync_error"
-  | "sync_retry"
-  | "conflict_resolved"
-  | "conflict_skip"
-  | "conflict_parked"
-  | "schema_mismatch"
-  | "clock_skew"
-  | "lineage_alarm"
-  | "guard_stop"
-  | "log_hook_error"
-  | "backup_created"
-  | "restore_complete"
-  | "watch_start"
-  | "watch_stop";
+export const EVENT_NAMES = [
+  "sync_start",
+  "sync_complete",
+  "sync_error",
+  "sync_retry",
+  "conflict_resolved",
+  "conflict_skip",
+  "conflict_parked",
+  "schema_mismatch",
+  "clock_skew",
+  "lineage_alarm",
+  "guard_stop",
+  "log_hook_error",
+  "backup_created",
+  "restore_complete",
+  "watch_start",
+  "watch_stop",
+] as const;
+
+export type EventName = (typeof EVENT_NAMES)[number];
 
 export type EventLevel = "debug" | "info" | "warn" | "error";
 

@@ -3,7 +3,7 @@ import { SyncError } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { conflictText, inboxText, sidesText, waysToDecide } from "../output/inbox-text.ts";
 import { jsonText, rowToJson } from "../output/json.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 
 /** As the command line names them. */
@@ -19,8 +19,8 @@ export async function listConflicts(
   { json, table }: ListOptions,
 ): Promise<Outcome> {
   const { terminal, signal } = session;
-  const entries = await withEngine(async (engine) =>
-    engine.conflicts(pair, { signal, ...(table === undefined ? {} : { tables: table }) }),
+  const entries = await withManager(session, async (manager) =>
+    manager.conflicts(pair, { signal, ...(table === undefined ? {} : { tables: table }) }),
   );
   const document = {
     schemaVersion: 1,
@@ -39,7 +39,9 @@ export async function showConflict(
   { id, json }: { readonly id: number; readonly json?: true },
 ): Promise<Outcome> {
   const { terminal, signal } = session;
-  const conflict = await withEngine(async (engine) => engine.conflict(pair, id, { signal }));
+  const conflict = await withManager(session, async (manager) =>
+    manager.conflict(pair, id, { signal }),
+  );
   if (conflict === null) throw noSuchConflict(id, pair);
   const document = {
     schemaVersion: 1,

@@ -1,11 +1,12 @@
-import type { DatabaseSynchronizationEngine, DiffCallOptions, Pair, ScanChoice } from "@sync/core";
+import type { DiffCallOptions, Pair, ScanChoice } from "@sync/core";
+import type { SyncManager } from "@sync/manager";
 import type { Outcome } from "../exit-codes.ts";
 import { diffSummary, diffTable } from "../output/diff-text.ts";
 import { jsonText, rowDiffDocument } from "../output/json.ts";
 import { rowDiffText } from "../output/row-text.ts";
 import { prepareTable } from "../output/table.ts";
 import { createProgressReporter } from "../progress.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 
 /** As the command line names them. */
@@ -18,8 +19,11 @@ export interface DiffCommandOptions {
   readonly scan?: ScanChoice;
 }
 
+/** Compares pairs: a manager, or the engine that was started early. */
+type Comparer = Pick<SyncManager, "diff" | "diffRows" | "diffPatch">;
+
 interface Work {
-  readonly engine: DatabaseSynchronizationEngine;
+  readonly engine: Comparer;
   readonly session: Session;
   readonly pair: Pair;
   readonly call: DiffCallOptions;
@@ -40,7 +44,7 @@ export async function diff(
     ...(options.scan === undefined ? {} : { scan: options.scan }),
   };
   try {
-    return await withEngine(async (engine) => {
+    return await withComparer(session, async (engine) => {
       const work: Work = { engine, session, pair, call };
       if (options.sql === true) return printPatch(work);
       if (options.ndjson === true) return printRowDocuments(work);
@@ -56,10 +60,20 @@ export async function diff(
         await session.terminal.print(diffSummary(report, session.terminal));
       }
       return report.same ? "clean" : "findings";
-    }, session.prepared);
+    });
   } finally {
     progress.stop();
   }
+}
+
+/** Without configured pairs there are no settings to find, and the engine that was started early will do. */
+async function withComparer<Result>(
+  session: Session,
+  use: (comparer: Comparer) => Promise<Result>,
+): Promise<Result> {
+  const { prepared } = session;
+  const { pairs } = (await session.config()).settings;
+  return prepared !== null && pairs.length === 0 ? use(prepared) : withManager(session, use);
 }
 
 async function printPatch({ engine, session, pair, call }: Work): Promise<Outcome> {

@@ -2,7 +2,7 @@ import type { LedgerEntry, LedgerOptions, Pair } from "@sync/core";
 import type { Outcome } from "../exit-codes.ts";
 import { jsonText, rowToJson } from "../output/json.ts";
 import { ledgerText } from "../output/ledger-text.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 import { parseSince } from "../since.ts";
 
@@ -24,8 +24,8 @@ export async function ledger(
 ): Promise<Outcome> {
   const { terminal } = session;
   const query = await queryOf(options);
-  const page = await withEngine(async (engine) =>
-    engine.ledger(pair, { ...query, signal: session.signal }),
+  const page = await withManager(session, async (manager) =>
+    manager.ledger(pair, { ...query, signal: session.signal }),
   );
   const document = {
     schemaVersion: 1,

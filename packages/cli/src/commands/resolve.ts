@@ -7,7 +7,7 @@ import type { Outcome } from "../exit-codes.ts";
 import { resolveText } from "../output/decision-text.ts";
 import { sidesText } from "../output/inbox-text.ts";
 import { jsonText, rowToJson } from "../output/json.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 import { noSuchConflict } from "./conflicts.ts";
 
@@ -36,8 +36,8 @@ export async function resolve(
     options.from === undefined
       ? [await decideOne(session, { pair, id: id ?? 0 }, options)]
       : readDecisions(session.path(options.from));
-  const report = await withEngine(async (engine) =>
-    engine.resolve(pair, decisions, { signal: session.signal }),
+  const report = await withManager(session, async (manager) =>
+    manager.resolve(pair, decisions, { signal: session.signal }),
   );
   if (id !== null && report.rows[0]?.outcome === "missing") throw noSuchConflict(id, pair);
   const { terminal } = session;
@@ -65,12 +65,14 @@ function refuseContradiction({ id }: ResolveTarget, options: ResolveCommandOptio
 
 /** What is typed is read as the column's values are, so the conflict is looked at first. */
 async function decideOne(
-  { signal }: Session,
+  session: Session,
   { pair, id }: { readonly pair: Pair; readonly id: number },
   options: ResolveCommandOptions,
 ): Promise<ByHand> {
   if (options.set === undefined) return { id, decision: decisionOf(options, []) };
-  const conflict = await withEngine(async (engine) => engine.conflict(pair, id, { signal }));
+  const conflict = await withManager(session, async (manager) =>
+    manager.conflict(pair, id, { signal: session.signal }),
+  );
   if (conflict === null) throw noSuchConflict(id, pair);
   return { id, decision: decisionOf(options, conflict.columns) };
 }

@@ -1,4 +1,5 @@
-import type { LineageChoice, Pair, SyncOptions } from "@sync/core";
+import type { LineageChoice, Pair } from "@sync/core";
+import type { ManagerSyncOptions } from "@sync/manager";
 import { isSyncError } from "@sync/model";
 import type { SyncReport } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
@@ -8,16 +9,18 @@ import { jsonText } from "../output/json.ts";
 import { collectOutcomes } from "../output/outcomes.ts";
 import type { Outcomes } from "../output/outcomes.ts";
 import { parkedText } from "../output/conflict-text.ts";
+import type { RunResult } from "../output/run-result.ts";
 import { syncText } from "../output/sync-text.ts";
+import type { Terminal } from "../output/terminal.ts";
 import { createProgressReporter } from "../progress.ts";
 import type { ProgressMode } from "../progress.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 
 /** As the command line names them. */
 export interface SyncCommandOptions {
   /** A name, a chain of names, a package `sync-resolver-*` or a file. */
-  readonly policy: string;
+  readonly policy?: string;
   readonly dryRun?: true;
   /** Percent. */
   readonly maxDelete?: number;
@@ -37,25 +40,29 @@ export async function sync(
   pair: Pair,
   options: SyncCommandOptions,
 ): Promise<Outcome> {
-  const { terminal } = session;
-  const { report, outcomes } = await runUntilAllowed(session, pair, options);
-  if (options.json === true) {
-    await terminal.print(jsonText(report, 2));
-  } else if (options.quiet !== true) {
-    await terminal.print(await syncText({ report, outcomes, pair, options }, terminal));
-  } else if (report.conflicts.parked > 0) {
-    await terminal.print(parkedText({ report, outcomes, pair, options }, terminal));
-  }
-  return report.conflicts.parked > 0 ? "findings" : "clean";
+  const run = await runUntilAllowed(session, pair, options);
+  if (options.json === true) await session.terminal.print(jsonText(run.report, 2));
+  else await printRun(session.terminal, { ...run, pair, options });
+  return run.report.conflicts.parked > 0 ? "findings" : "clean";
 }
 
-interface Run {
+/** Prints what a run did; with `--quiet` only what waits for a decision. */
+export async function printRun(
+  terminal: Terminal,
+  result: RunResult & { readonly options: SyncCommandOptions },
+): Promise<void> {
+  if (result.options.quiet !== true) await terminal.print(await syncText(result, terminal));
+  else if (result.report.conflicts.parked > 0) await terminal.print(parkedText(result, terminal));
+}
+
+/** What a run gave, and what became of its conflicts. */
+export interface Run {
   readonly report: SyncReport;
   readonly outcomes: Outcomes;
 }
 
 /** Runs, and where a guard stops the run and somebody is there to ask, asks and runs again. */
-async function runUntilAllowed(
+export async function runUntilAllowed(
   session: Session,
   pair: Pair,
   options: SyncCommandOptions,
@@ -79,18 +86,16 @@ function commandOptionsOf({ maxDeletePercent, lineage }: Permission): Partial<Sy
 }
 
 async function runOnce(session: Session, pair: Pair, options: SyncCommandOptions): Promise<Run> {
-  const { loadPolicy } = await import("@sync/resolvers/load");
   const progress = createProgressReporter(progressMode(options), session.terminal);
   const { outcomes, onConflict } = collectOutcomes();
-  const engineOptions: SyncOptions = {
-    ...engineOptionsOf(session, options),
-    policy: await loadPolicy(options.policy, { from: session.path(".") }),
+  const call: ManagerSyncOptions = {
+    ...(await callOptionsOf(session, options)),
     signal: session.signal,
     onProgress: progress.onProgress,
     onConflict,
   };
   try {
-    const report = await withEngine(async (engine) => engine.sync(pair, engineOptions));
+    const report = await withManager(session, async (manager) => manager.sync(pair, call));
     return { report, outcomes };
   } finally {
     progress.stop();
@@ -102,11 +107,19 @@ function progressMode({ progress, quiet }: SyncCommandOptions): ProgressMode {
   return quiet === true && progress === "auto" ? "none" : progress;
 }
 
-function engineOptionsOf(session: Session, options: SyncCommandOptions): SyncOptions {
-  const { table, maxDelete, lineage, base, out } = options;
+/** What is not said here is left to the pair's settings. */
+async function callOptionsOf(
+  session: Session,
+  options: SyncCommandOptions,
+): Promise<ManagerSyncOptions> {
+  const { policy, table, maxDelete, lineage, base, out } = options;
+  const { loadPolicy } = await import("@sync/resolvers/load");
   return {
     dryRun: options.dryRun === true,
     create: options.create === true,
+    ...(policy === undefined
+      ? {}
+      : { policy: await loadPolicy(policy, { from: session.path(".") }) }),
     ...(table === undefined ? {} : { tables: table }),
     ...(maxDelete === undefined ? {} : { maxDeletePercent: maxDelete }),
     ...(lineage === undefined ? {} : { lineage }),

@@ -1,4 +1,5 @@
-import type { DatabaseSynchronizationEngine, Pair, UndoReport, UndoTarget } from "@sync/core";
+import type { Pair, UndoReport, UndoTarget } from "@sync/core";
+import type { SyncManager } from "@sync/manager";
 import { SyncError } from "@sync/model";
 import type { Side } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
@@ -6,7 +7,7 @@ import { sidesText } from "../output/inbox-text.ts";
 import { jsonText, rowToJson } from "../output/json.ts";
 import { count } from "../output/text.ts";
 import { undoText } from "../output/undo-text.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 
 /** As the command line names them. */
@@ -19,7 +20,7 @@ export interface UndoCommandOptions {
 
 interface Undo {
   readonly session: Session;
-  readonly engine: DatabaseSynchronizationEngine;
+  readonly manager: SyncManager;
   readonly pair: Pair;
   readonly options: UndoCommandOptions;
 }
@@ -31,8 +32,8 @@ export async function undo(
   options: UndoCommandOptions,
 ): Promise<Outcome> {
   const { terminal } = session;
-  const report = await withEngine(async (engine) => {
-    const work = { session, engine, pair, options };
+  const report = await withManager(session, async (manager) => {
+    const work = { session, manager, pair, options };
     const target = await targetOf(work, what);
     const first = await giveBack(work, target, {});
     return askFurther(work, target, first);
@@ -49,10 +50,10 @@ export async function undo(
 }
 
 /** All digits: an entry. `last`: the newest run in which anything lost. Else how a run's id begins. */
-async function targetOf({ engine, pair, session }: Undo, what: string): Promise<UndoTarget> {
+async function targetOf({ manager, pair, session }: Undo, what: string): Promise<UndoTarget> {
   if (/^\d{1,12}$/.test(what)) return { entry: Number(what) };
   if (what !== "last") return { run: what };
-  const { entries } = await engine.ledger(pair, { limit: 1, signal: session.signal });
+  const { entries } = await manager.ledger(pair, { limit: 1, signal: session.signal });
   const [newest] = entries;
   if (newest !== undefined) return { run: newest.runId };
   throw new SyncError("SYNC_USAGE", "The ledger of this pair is empty.", {
@@ -61,12 +62,12 @@ async function targetOf({ engine, pair, session }: Undo, what: string): Promise<
 }
 
 async function giveBack(
-  { engine, pair, options, session }: Undo,
+  { manager, pair, options, session }: Undo,
   target: UndoTarget,
   answers: { readonly side?: Side; readonly force?: boolean },
 ): Promise<UndoReport> {
   const { side, yes, dryRun } = options;
-  return engine.undo(pair, target, {
+  return manager.undo(pair, target, {
     signal: session.signal,
     force: yes === true,
     dryRun: dryRun === true,

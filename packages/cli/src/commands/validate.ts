@@ -2,7 +2,7 @@ import type { Outcome } from "../exit-codes.ts";
 import { jsonText } from "../output/json.ts";
 import { validateText } from "../output/validate-text.ts";
 import { createProgressReporter } from "../progress.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 
 /** As the command line names them. */
@@ -14,13 +14,13 @@ export interface ValidateCommandOptions {
 /** `dbsync validate A [B]`: damage, rows without their parent and differences are findings. */
 export async function validate(
   session: Session,
-  databases: readonly string[],
+  databases: readonly [string] | readonly [string, string],
   options: ValidateCommandOptions,
 ): Promise<Outcome> {
   const progress = createProgressReporter("auto", session.terminal);
   try {
-    const report = await withEngine(async (engine) =>
-      engine.validate(databases, {
+    const report = await withManager(session, async (manager) =>
+      manager.validate(databases, {
         signal: session.signal,
         onProgress: progress.onProgress,
         ...(options.table === undefined ? {} : { tables: options.table }),

@@ -1,33 +1,34 @@
-import type { DatabaseSynchronizationEngine, InboxConflict, Pair } from "@sync/core";
+import type { InboxConflict, Pair } from "@sync/core";
+import type { SyncManager } from "@sync/manager";
 import type { Outcome } from "../exit-codes.ts";
 import { outcomeLine } from "../output/decision-text.ts";
 import { conflictText } from "../output/inbox-text.ts";
 import { count } from "../output/text.ts";
-import { withEngine } from "../session.ts";
+import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
 import { askDecision } from "./ask-decision.ts";
 
 interface Walk {
   readonly session: Session;
   readonly pair: Pair;
-  readonly engine: DatabaseSynchronizationEngine;
+  readonly manager: SyncManager;
 }
 
 /** Shows each open conflict in turn and asks for a decision, which takes effect at once. */
 export async function walkThrough(session: Session, pair: Pair): Promise<Outcome> {
-  return withEngine(async (engine) => {
-    const walk = { session, pair, engine };
+  return withManager(session, async (manager) => {
+    const walk = { session, pair, manager };
     const { signal, terminal } = session;
-    const entries = await engine.conflicts(pair, { signal });
+    const entries = await manager.conflicts(pair, { signal });
     for (const [index, { id }] of entries.entries()) {
       if (signal.aborted) break;
       // Decided meanwhile, by an earlier decision or by somebody else.
-      const conflict = await engine.conflict(pair, id, { signal });
+      const conflict = await manager.conflict(pair, id, { signal });
       if (conflict === null) continue;
       terminal.tell(terminal.errorColors.dim(`\n${index + 1} of ${entries.length}`));
       if ((await decide(walk, conflict)) === "stop") break;
     }
-    const open = (await engine.conflicts(pair)).length;
+    const open = (await manager.conflicts(pair)).length;
     await terminal.print(
       open === 0
         ? "No conflict waits."
@@ -39,13 +40,13 @@ export async function walkThrough(session: Session, pair: Pair): Promise<Outcome
 
 /** Asks until the decision is carried out, the conflict is left for later, or the walk is over. */
 async function decide(walk: Walk, conflict: InboxConflict): Promise<"next" | "stop"> {
-  const { session, pair, engine } = walk;
+  const { session, pair, manager } = walk;
   await session.terminal.print(await conflictText(conflict, pair, session.terminal));
   for (;;) {
     const answer = await askDecision(conflict);
     if (answer === "later" || session.signal.aborted) return "next";
     if (answer === "stop") return "stop";
-    const { rows } = await engine.resolve(pair, [{ id: conflict.id, decision: answer }], {
+    const { rows } = await manager.resolve(pair, [{ id: conflict.id, decision: answer }], {
       signal: session.signal,
     });
     const [outcome] = rows;

@@ -57,14 +57,20 @@ const SYNC_NAMES =
   /^(dropbox|onedrive|icloud drive|com~apple~clouddocs|google drive|nextcloud|syncthing)/i;
 
 function refuseSyncedFolder(stateRoot: string): void {
-  for (const folder of ancestors(resolve(stateRoot))) {
-    const marker = SYNC_MARKERS.find((name) => existsSync(join(folder, name)));
-    if (marker === undefined && !SYNC_NAMES.test(parse(folder).base)) continue;
-    throw new SyncError(
-      "SYNC_STATE_IN_SYNCED_FOLDER",
-      `The state folder ${stateRoot} lies in ${folder}, which is copied between machines. What we remember about a pair belongs to one machine.`,
-    );
-  }
+  const copied = copiedFolder(stateRoot);
+  if (copied === null) return;
+  throw new SyncError(
+    "SYNC_STATE_IN_SYNCED_FOLDER",
+    `The state folder ${stateRoot} lies in ${copied}, which is copied between machines. What we remember about a pair belongs to one machine.`,
+  );
+}
+
+/** The folder, this one or one above it, that a program copies between machines; `null` where none does. */
+export function copiedFolder(path: string): string | null {
+  const isCopied = (folder: string): boolean =>
+    SYNC_NAMES.test(parse(folder).base) ||
+    SYNC_MARKERS.some((name) => existsSync(join(folder, name)));
+  return ancestors(resolve(path)).find(isCopied) ?? null;
 }
 
 function ancestors(folder: string): string[] {

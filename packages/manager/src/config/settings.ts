@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { LineageChoice, SoftReference, TableOptions } from "@sync/core";
-import { defaultStateRoot } from "@sync/core";
+import { copiedFolder, defaultStateRoot } from "@sync/core";
 import type { EventLevel } from "@sync/model";
 import type { Rule, RuleUse } from "@sync/resolvers";
 import type { Environment } from "./environment.ts";
@@ -69,7 +69,7 @@ const LOG_DEFAULTS = { level: "info", maxBytes: 10_000_000, maxFiles: 5, maxAgeD
 
 /**
  * Makes settings of configs, the strongest first: the environment goes before the project's config, that
- * before the user's, and the defaults come last. Pure but for the home folder.
+ * before the user's, and the defaults come last. Writes nothing.
  *
  * @param env - for the default of the state folder
  */
@@ -123,12 +123,18 @@ function logOf(layers: readonly Layer[], stateDir: string): LogSettings {
   });
   const project = layers.find(({ source }) => source === "project");
   return {
-    file: file === false ? null : (file ?? join(project?.folder ?? stateDir, LOG_FILE)),
+    file: file === false ? null : (file ?? defaultLogFile(project, stateDir)),
     level: told("level") ?? LOG_DEFAULTS.level,
     maxBytes: told("maxBytes") ?? LOG_DEFAULTS.maxBytes,
     maxFiles: told("maxFiles") ?? LOG_DEFAULTS.maxFiles,
     maxAgeDays: told("maxAgeDays") ?? LOG_DEFAULTS.maxAgeDays,
   };
+}
+
+/** A state folder where no run can be made is left alone by the log, too. */
+function defaultLogFile(project: Layer | undefined, stateDir: string): string | null {
+  if (project !== undefined) return join(project.folder, LOG_FILE);
+  return copiedFolder(stateDir) === null ? join(stateDir, LOG_FILE) : null;
 }
 
 type Common = Pick<Settings, "policy" | "maxDeletePercent">;
