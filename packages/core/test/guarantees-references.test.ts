@@ -188,6 +188,16 @@ describe("violations that were there before", () => {
     expect(ids("b", "child")).toEqual([1, 2]);
     expectNoDanglingOn("b");
   });
+
+  it("of one side take no parent away on the other from a child that is updated in the same run", async () => {
+    pair = makePair(
+      "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, p INT REFERENCES p (id), v); INSERT INTO p VALUES (7); INSERT INTO c VALUES (1, 7, 'x')",
+    );
+    await pair.sync();
+    pair.edit("b", "PRAGMA foreign_keys = OFF; DELETE FROM p; UPDATE c SET v = 'y'");
+    expect(await conflictsOf()).toEqual(["c 1 foreign-key", "p 7 foreign-key"]);
+    expectNoDanglingOn("a");
+  });
 });
 
 function expectNoDanglingOn(side: "a" | "b"): void {

@@ -93,7 +93,7 @@ function orphans(db: Database.Database, reference: Reference, side: SideNames): 
   const dangling = [...notNull, ...missingParent(reference, side)].join(" AND ");
   const rowsIn = (plan: string, condition: string): number[] =>
     numbers(db, `SELECT p.${C.n} FROM ${plan} AS p WHERE ${condition} AND ${dangling}`);
-  const written = `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side)}`;
+  const written = `p.${side.to} IN ${WRITES_ROW} AND ${pointedElsewhere(shape, key, side, hadNone(reference))}`;
   const rows = isKeyed(shape) ? rowsIn(shape.work.plan, written) : [];
   const bagRows = isBag(shape) ? rowsIn(shape.work.planBag, `p.${side.to} > 0`) : [];
   const found = { reference, shape, side };
@@ -117,10 +117,15 @@ function missingRival(reference: Reference, child: Shape): RivalQuery | null {
   return { shape, sql: `SELECT * FROM (${found.join(" UNION ALL ")}) LIMIT 1` };
 }
 
-/** A row that points where it pointed before is not a new violation. */
-function pointedElsewhere(child: Shape, key: ForeignKey, side: SideNames): string {
+/** A row that points where it pointed before, `o` being what it was, is not a new one there. */
+function pointedElsewhere(child: Shape, key: ForeignKey, side: SideNames, also = "TRUE"): string {
   return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
-    WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")})`;
+    WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")} AND ${also})`;
+}
+
+/** The violation was there before; else the parent goes in this run, while the child is changed for another reason. */
+function hadNone(reference: Reference): string {
+  return `NOT EXISTS (SELECT 1 FROM ${reference.parent.name} AS x WHERE ${pointsAt(reference, "x", "o")})`;
 }
 
 /** Neither a planned parent nor one that stays has the values of child `p`. */
