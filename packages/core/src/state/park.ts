@@ -111,7 +111,7 @@ function recordParked(
      ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = excluded.policy,
        policy_version = excluded.policy_version, reason = excluded.reason,
        obstacle = ifnull(obstacle, excluded.obstacle), winner = NULL, settled = 0
-     WHERE status <> 'parked' OR kind <> excluded.kind OR reason IS NOT excluded.reason`,
+     WHERE status <> 'parked' OR kind <> excluded.kind OR reason IS NOT excluded.reason OR policy IS NOT excluded.policy`,
   ).run({
     run: run.id,
     table,
