@@ -185,3 +185,39 @@ it("an order of the one side and a customer of the other side move in one run", 
     ["of a, Ada", "of b, Bob"],
   );
 });
+
+it.each([
+  [
+    "was handed out and deleted",
+    "AUTOINCREMENT",
+    "",
+    "INSERT INTO customer VALUES (9, 'Cy'); DELETE FROM customer WHERE id = 9;",
+  ],
+  [
+    "is known from the base alone",
+    "",
+    "INSERT INTO customer VALUES (9, 'Cy')",
+    "DELETE FROM customer WHERE id = 9;",
+  ],
+])("a fresh key lies above one that %s", async (_, keyword, before, gone) => {
+  await meet(
+    `CREATE TABLE customer (id INTEGER PRIMARY KEY ${keyword}, name TEXT); ${before}`,
+    [
+      `${gone} INSERT INTO customer VALUES (2, 'Ada')`,
+      `${gone} INSERT INTO customer VALUES (2, 'Bob')`,
+    ],
+    { maxDeletePercent: 100 },
+  );
+  expectTold("SELECT id || name AS told FROM customer ORDER BY 1", ["10Bob", "2Ada"]);
+});
+
+it("waits where there is no greater key to give out", async () => {
+  await meet(`${CUSTOMER}; INSERT INTO customer VALUES (9223372036854775807, 'last')`, [
+    "INSERT INTO customer VALUES (2, 'Ada')",
+    "INSERT INTO customer VALUES (2, 'Bob')",
+  ]);
+  expect(inboxOf(pair)).toMatchObject([
+    { tbl: "customer", reason: "there is no greater key left to give out" },
+  ]);
+  expect(told("b", "SELECT name AS told FROM customer WHERE id = 2")).toEqual(["Bob"]);
+});
