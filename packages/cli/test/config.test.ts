@@ -86,7 +86,7 @@ describe("dbsync config print", () => {
     const { stdout, exitCode } = await desk.dbsync(["config", "print"]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^stateDir +\S+ {2}\(environment: SYNC_STATE_DIR\)$/m);
-    expect(stdout).toMatch(/^retryMs +15000 {2}\(default\)$/m);
+    expect(stdout).toMatch(/^busyTimeoutMs +5000 {2}\(default\)$/m);
     expect(stdout).toMatch(/^pairs\.shop\.a +\S+a\.db {2}\(project: \S+sync\.config\.json:1\)$/m);
     const json = JSON.parse((await desk.dbsync(["config", "print", "--json"])).stdout) as object;
     expect(json).toMatchObject({

@@ -66,7 +66,13 @@ export function createDesk(): Desk {
       const { exitCode, stdout, stderr } = await execa(process.execPath, [PROGRAM, ...args], {
         cwd: options.cwd ?? folder,
         // Test runners ask for colours where CI shows them; what is tested is a pipe.
-        env: { SYNC_STATE_DIR: path(STATE), FORCE_COLOR: undefined, ...options.env },
+        // Nor waits a test for a lock that it holds itself.
+        env: {
+          SYNC_STATE_DIR: path(STATE),
+          SYNC_RETRY_MS: "0",
+          FORCE_COLOR: undefined,
+          ...options.env,
+        },
         ...(options.uid === undefined ? {} : { uid: options.uid }),
         reject: false,
         stdin: "ignore",
