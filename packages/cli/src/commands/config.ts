@@ -39,7 +39,7 @@ function valuesText(values: readonly ConfigValue[], { colors }: Terminal): strin
     .join("\n");
 }
 
-/** `(default)`, `(project: /home/ann/sync.config.yaml:3)`. */
+/** `(default)`, `(project: …/sync.config.yaml:3)`. */
 function originText({ source, where }: ConfigValue): string {
   return where === null ? `(${source})` : `(${source}: ${where})`;
 }
