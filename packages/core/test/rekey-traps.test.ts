@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import type { Policy, Row } from "@sync/model";
-import { inboxOf } from "./state-probe.ts";
+import { inboxOf, queryState } from "./state-probe.ts";
 import { makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
@@ -220,4 +220,113 @@ it("waits where there is no greater key to give out", async () => {
     { tbl: "customer", reason: "there is no greater key left to give out" },
   ]);
   expect(told("b", "SELECT name AS told FROM customer WHERE id = 2")).toEqual(["Bob"]);
+});
+
+it("two rows alike have two twins, and what SQL shows alike is compared exactly", async () => {
+  await meet("CREATE TABLE tag (id INTEGER PRIMARY KEY, name COLLATE NOCASE)", [
+    "INSERT INTO tag VALUES (1, 'a1'), (2, 'a2'), (3, 'a3'), (4, 'x'), (5, 'x'), (6, 0.1)",
+    "INSERT INTO tag VALUES (1, 'x'), (2, 'x'), (3, 0.1 + 1e-17)",
+  ]);
+  expectTold("SELECT count(*) || ' ' || count(CASE WHEN name = 'x' THEN 1 END) AS told FROM tag", [
+    "7 2",
+  ]);
+});
+
+it("waits where a line was there before its order was made again on that side", async () => {
+  pair = makePair(
+    `PRAGMA foreign_keys = OFF; ${LINES}; INSERT INTO line VALUES (2, 1, 'left behind')`,
+  );
+  await pair.sync();
+  pair.edit("a", "INSERT INTO orders VALUES (2, 'Ada')");
+  pair.edit("b", "INSERT INTO orders VALUES (2, 'Bob'); UPDATE line SET what = 'of Bob'");
+  await pair.sync({ policy: REKEY });
+  expect(inboxOf(pair)).toContainEqual(expect.objectContaining({ tbl: "orders" }));
+  expect(told("b", "SELECT note AS told FROM orders")).toEqual(["Bob"]);
+});
+
+it("under a key that one side's line leaves, the other's follows its own payer", async () => {
+  const policy: Policy = {
+    name: "rekey",
+    decide: ({ table, generatedKey }) =>
+      generatedKey ? { type: "rekey", side: table === "customer" ? "a" : "b" } : { type: "park" },
+  };
+  const line =
+    "CREATE TABLE line (orders INT REFERENCES orders, n INT, payer INT REFERENCES customer, PRIMARY KEY (orders, n))";
+  await meet(
+    `${CUSTOMER}; CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT); ${line}`,
+    [
+      "INSERT INTO customer VALUES (2, 'Ada'); INSERT INTO orders VALUES (5, 'of a'); INSERT INTO line VALUES (5, 1, 2)",
+      "INSERT INTO customer VALUES (2, 'Bob'), (3, 'Cy'); INSERT INTO orders VALUES (5, 'of b'); INSERT INTO line VALUES (5, 1, 3)",
+    ],
+    { policy },
+  );
+  for (const [side, own] of [
+    ["a", "of a, Ada"],
+    ["b", "of b, Cy"],
+  ] as const)
+    expect(
+      told(
+        side,
+        "SELECT note || ', ' || name AS told FROM line JOIN orders AS o ON o.id = orders JOIN customer AS c ON c.id = payer",
+      ),
+    ).toContain(own);
+});
+
+it("a line of two that both get fresh keys moves with both", async () => {
+  await meet(
+    `${CUSTOMER}; CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT);
+     CREATE TABLE tagged (customer INT REFERENCES customer, tag INT REFERENCES tag, PRIMARY KEY (customer, tag))`,
+    [
+      "INSERT INTO customer VALUES (2, 'Ada'); INSERT INTO tag VALUES (2, 'red'); INSERT INTO tagged VALUES (2, 2)",
+      "INSERT INTO customer VALUES (2, 'Bob'); INSERT INTO tag VALUES (2, 'blue'); INSERT INTO tagged VALUES (2, 2)",
+    ],
+  );
+  expectTold(
+    "SELECT c.name || ' ' || t.name AS told FROM tagged JOIN customer AS c ON c.id = customer JOIN tag AS t ON t.id = tag ORDER BY 1",
+    ["Ada red", "Bob blue"],
+  );
+});
+
+it("what a policy decided about a line that then moves is void, and nothing of it in the ledger", async () => {
+  const policy: Policy = {
+    name: "rekey",
+    decide: ({ generatedKey }) =>
+      generatedKey ? { type: "rekey", side: "b" } : { type: "take", side: "a" },
+  };
+  await meet(
+    LINES,
+    [
+      "INSERT INTO orders VALUES (2, 'Ada'); INSERT INTO line VALUES (2, 1, 'bread')",
+      "INSERT INTO orders VALUES (2, 'Bob'); INSERT INTO line VALUES (2, 1, 'nails')",
+    ],
+    { policy },
+  );
+  expectTold(
+    "SELECT note || ': ' || what AS told FROM line JOIN orders ON id = orders ORDER BY 1",
+    ["Ada: bread", "Bob: nails"],
+  );
+  expect(queryState(pair, "SELECT tbl, reason FROM sync_ledger WHERE tbl = 'line'")).toEqual([
+    { tbl: "line", reason: "both rows are kept, this one under the key 3, 1 instead of 2, 1" },
+  ]);
+});
+
+it("where each side's row leaves a key with another parent, nothing stays under it", async () => {
+  const policy: Policy = {
+    name: "rekey",
+    decide: ({ table, generatedKey }) =>
+      generatedKey ? { type: "rekey", side: table === "tag" ? "a" : "b" } : { type: "park" },
+  };
+  await meet(
+    `${CUSTOMER}; CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT);
+     CREATE TABLE tagged (customer INT REFERENCES customer, tag INT REFERENCES tag, PRIMARY KEY (customer, tag))`,
+    [
+      "INSERT INTO customer VALUES (2, 'Ada'); INSERT INTO tag VALUES (2, 'red'); INSERT INTO tagged VALUES (2, 2)",
+      "INSERT INTO customer VALUES (2, 'Bob'); INSERT INTO tag VALUES (2, 'blue'); INSERT INTO tagged VALUES (2, 2)",
+    ],
+    { policy },
+  );
+  expectTold(
+    "SELECT c.name || ' ' || t.name AS told FROM tagged JOIN customer AS c ON c.id = customer JOIN tag AS t ON t.id = tag ORDER BY 1",
+    ["Ada red", "Bob blue"],
+  );
 });

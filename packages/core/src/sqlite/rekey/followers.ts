@@ -3,7 +3,7 @@ import { columnList, keyMatches, qualified } from "../expressions.ts";
 import { quoteName } from "../identifier.ts";
 import { CONTROL as C, REKEY, SIDES } from "../shape.ts";
 import type { Shape, SideNames } from "../shape.ts";
-import { childOn } from "./key-references.ts";
+import { childOn, keyPositions } from "./key-references.ts";
 import type { KeyReference } from "./key-references.ts";
 import { movedColumns, movedTable, newValues, pointsAtMoved } from "./moved-keys.ts";
 
@@ -39,6 +39,8 @@ function stuckAt(db: Database.Database, reference: KeyReference, side: SideNames
     CROSS JOIN ${moved} AS m ON m.side = '${side.side}' AND ${pointsAtMoved(reference, "x", "m")}`;
   if (child === null) return roots(db, pointing);
   const { table, work } = child;
+  // A row cannot follow with its key where that is not new on its side.
+  const isInKey = keyPositions(reference).some((at) => at >= 0);
   const own = movedColumns(table, "o", "c").map(
     (column, at) =>
       `${column} = ${qualified(table.key[at]?.name ?? "", "x")} COLLATE ${quoteName(table.key[at]?.collation ?? "BINARY")}`,
@@ -48,7 +50,7 @@ function stuckAt(db: Database.Database, reference: KeyReference, side: SideNames
     `${pointing} LEFT JOIN ${work.plan} AS p ON ${keyMatches(table, "p", "x")}
      LEFT JOIN ${movedTable(table)} AS c ON c.side = '${side.side}' AND ${own.join(" AND ")}
      WHERE NOT ifnull(CASE WHEN c.side IS NOT NULL THEN p.${side.did} = '+'
-       ELSE ${belongsTo(side, "p")} END, 0)`,
+       ELSE ${isInKey ? "FALSE" : belongsTo(side, "p")} END, 0)`,
   );
 }
 
@@ -151,6 +153,9 @@ export function planLeft(db: Database.Database, { table, work }: Shape): void {
     db.exec(`UPDATE ${work.plan} SET ${C.outcome} = 'resolve', ${C.rekey} = '${leaves}',
         ${C.sources} = '${other.side.repeat(table.columns.length)}'
       WHERE ${C.n} IN (${moved}) AND ${other.did} = '+' AND ${C.outcome} <> 'agree'`);
+    // Each side's row left, with another of its parents: nothing stands there any more.
+    db.exec(`UPDATE ${work.plan} SET ${C.gone} = 1, ${C.outcome} = 'resolve', ${C.rekey} = '${leaves}'
+      WHERE ${C.n} IN (${moved}) AND ${C.n} IN (SELECT n FROM ${movedTable(table)} WHERE side = '${other.side}')`);
     db.exec(`UPDATE ${work.plan} SET ${C.root} = (SELECT m.root FROM ${movedTable(table)} AS m WHERE m.n = ${C.n})
       WHERE ${C.n} IN (${moved})`);
   }
