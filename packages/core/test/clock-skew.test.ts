@@ -59,6 +59,14 @@ it("sides whose newest times are far apart are reported, and must not decide", a
   expect(seen[0]?.clockSkew).toContain("8718 days apart");
 });
 
+it.each([
+  ["2023-10-16 10:00:00", "29 days", 0],
+  ["2023-10-14 10:00:00", "31 days", 1],
+])("%s is %s from the other side: %i reports", async (time, _, reports) => {
+  const { notices } = await afterEdits(edit(`'${time}'`, "a"), edit("'2023-11-14 10:00:00'", "b"));
+  expect(notices).toHaveLength(reports);
+});
+
 it("other changes of the same side show that its clock is right", async () => {
   const { notices } = await afterEdits(
     `${edit("'2023-09-01 10:00:00'", "a")}; UPDATE note SET text = 'a', updated_at = '2023-11-14 09:00:00' WHERE id = 'y'`,

@@ -330,3 +330,11 @@ it("where each side's row leaves a key with another parent, nothing stays under 
     ["Ada red", "Bob blue"],
   );
 });
+
+it("an old order that its side gave to the new customer follows", async () => {
+  await meet(`${SHOP}; INSERT INTO orders VALUES (1, NULL, 'old')`, [
+    "INSERT INTO customer VALUES (2, 'Ada')",
+    "INSERT INTO customer VALUES (2, 'Bob'); UPDATE orders SET customer = 2",
+  ]);
+  expectTold("SELECT name AS told FROM orders JOIN customer AS c ON c.id = customer", ["Bob"]);
+});
