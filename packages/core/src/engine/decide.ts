@@ -22,8 +22,11 @@ export type Ask = (conflicts: readonly Conflict[]) => Promise<readonly (Decision
 /** Who decides, and what turned out not to be possible. */
 export interface Decider {
   readonly ask: Ask;
-  /** Why a row cannot be kept under a fresh key in this run; `null` where it may be. */
-  readonly refusal: (table: string, keyText: string) => string | null;
+  /** Why a row cannot be kept under a fresh key in this run, as a park; `null` where it may be. */
+  readonly refusal: (
+    table: string,
+    keyText: string,
+  ) => Extract<Resolution, { type: "park" }> | null;
 }
 
 /** Gives every open conflict its resolution. Nothing is locked while the policy thinks. */
@@ -89,8 +92,7 @@ function unlessRefused(
   refusal: Decider["refusal"],
 ): Resolution {
   if (resolution.type !== "row" || resolution.rekey === null) return resolution;
-  const reason = refusal(table, keyToText(key));
-  return reason === null ? resolution : { type: "park", reason, cause: null };
+  return refusal(table, keyToText(key)) ?? resolution;
 }
 
 /** Asks a policy in this thread. One that throws parks its conflict with the reason. */

@@ -94,11 +94,17 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
   }
 }
 
-/** Rows that others point at cannot be moved while new ones may come that point at them. */
+/** Rows that others point at cannot be moved while new ones may come that point at them: the next run tries again. */
 function createRefusal(refused: RefusedRekeys, isLast: boolean): Decider["refusal"] {
-  const moving = isLast ? "other programs kept changing the databases during the run" : null;
-  return (table, keyText) => refused.get(rekeyName(table, keyText)) ?? moving;
+  return (table, keyText) => {
+    const reason = refused.get(rekeyName(table, keyText));
+    if (reason !== undefined) return { type: "park", reason, cause: null };
+    if (!isLast) return null;
+    return { type: "park", reason: DISTURBED, cause: "failed" };
+  };
 }
+
+const DISTURBED = "other programs kept changing the databases during the run";
 
 /** What was noted about a plan that is not carried out is void. */
 function voidPlan({ db, run }: Workspace): void {
