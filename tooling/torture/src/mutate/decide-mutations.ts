@@ -118,7 +118,8 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
     name: "a child that pointed nowhere before counts as new",
     breaks: "§3.12",
     find: "return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o",
-    replace: "return `TRUE OR NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o",
+    replace:
+      'if (key !== null) return "TRUE";\n  return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o',
     tests: ["core/guarantees-references"],
   },
   {

@@ -116,10 +116,10 @@ export const READ_MUTATIONS: readonly Mutation[] = [
     tests: ["core/guarantees-lineage", "torture/sequences"],
   },
   {
-    name: "the state of a pair depends on the order of its sides",
+    name: "sides are not ordered by location",
     breaks: "§8",
-    find: "[locationA, locationB].toSorted()",
-    replace: "[locationA, locationB]",
+    find: "out === null && sides.b.path < sides.a.path",
+    replace: "out !== null && sides.b.path < sides.a.path",
     tests: ["core/engine", "core/sync-basics", "torture/sequences"],
   },
   {
