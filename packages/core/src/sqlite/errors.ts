@@ -29,6 +29,11 @@ export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(error));
 }
 
+/** Node has no name for EDQUOT on every system; libuv passes its number on (Linux: 122). */
+function isQuota(error: unknown): boolean {
+  return error instanceof Error && "errno" in error && error.errno === -122;
+}
+
 /**
  * An error of SQLite or the file system as a SyncError that names the database; a SyncError stays as it is.
  *
@@ -41,10 +46,13 @@ export function toSyncError(error: unknown, subject: string): SyncError {
   if (known !== undefined)
     return new SyncError(known[1], `${subject} ${known[2]}.`, { cause: error });
   const system = error instanceof Error && "code" in error ? error.code : "";
-  if (system === "ENOSPC")
+  if (system === "ENOSPC" || system === "EDQUOT" || isQuota(error))
     return new SyncError("SYNC_DISK_FULL", `${subject}: the disk is full.`, { cause: error });
   if (system === "EACCES" || system === "EPERM" || system === "EROFS") {
     return new SyncError("SYNC_PERMISSION", `${subject} may not be used.`, { cause: error });
+  }
+  if (system === "EIO") {
+    return new SyncError("SYNC_IO", `${subject} could not be read or written.`, { cause: error });
   }
   const text = error instanceof Error ? error.message : String(error);
   return new SyncError("SYNC_INTERNAL", `${subject}: ${text}`, { cause: error });

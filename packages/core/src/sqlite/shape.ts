@@ -126,7 +126,7 @@ export function columnDefinitions(table: Table): string {
   return table.columns
     .map(
       (column) =>
-        `${quoteName(column.name)} ${declaredAffinity(column)} COLLATE ${quoteName(column.collation)}`,
+        `${quoteName(column.name)} ${declaredType(table, column)} COLLATE ${quoteName(column.collation)}`,
     )
     .join(", ");
 }
@@ -138,6 +138,8 @@ export function keyDefinition(table: Table): string {
     .join(", ");
 }
 
-function declaredAffinity(column: Column): string {
-  return column.affinity === "BLOB" ? "" : column.affinity;
+/** INT has the affinity of INTEGER, but does not make a PRIMARY KEY the rowid, which takes integers only. */
+function declaredType({ keyIsRowid }: Table, { affinity }: Column): string {
+  if (affinity === "INTEGER") return keyIsRowid ? "INTEGER" : "INT";
+  return affinity === "BLOB" ? "" : affinity;
 }

@@ -27,23 +27,35 @@ export function findLineageAlarm(
   shapes: readonly Shape[],
 ): LineageAlarm | null {
   for (const side of SIDES) {
-    const counts = shapes
-      .filter((shape) => isKeyed(shape) && shape.work.base !== null)
-      .map((shape) => countBack(db, shape, side));
-    const rowsBack = counts.reduce((sum, { back }) => sum + back, 0);
-    const rowsWritten = counts.reduce((sum, { written }) => sum + written, 0);
-    if (rowsBack >= MIN_ROWS_BACK && rowsBack >= rowsWritten * MIN_SHARE_BACK) {
+    const known = shapes.filter((shape) => isKeyed(shape) && shape.work.base !== null);
+    const sum = (count: (shape: Shape) => number): number =>
+      known.reduce((total, shape) => total + count(shape), 0);
+    const rowsBack = sum((shape) => countBack(db, shape, side));
+    if (rowsBack < MIN_ROWS_BACK) continue;
+    const rowsWritten = sum((shape) => countWritten(db, shape, side));
+    if (rowsBack >= rowsWritten * MIN_SHARE_BACK) {
       return { side: side.side, rowsBack, rowsWritten };
     }
   }
   return null;
 }
 
-function countBack(
+/** Rows that we wrote to a side and that hold again what they held before. */
+function countBack(db: Database.Database, shape: Shape, side: SideNames): number {
+  return countOurs(db, shape, side, isBack(shape, "w", "x", "o"));
+}
+
+function countWritten(db: Database.Database, shape: Shape, side: SideNames): number {
+  return countOurs(db, shape, side, "TRUE");
+}
+
+/** Of the rows that we wrote to a side, the newest note of each that fulfils a condition. */
+function countOurs(
   db: Database.Database,
   shape: Shape,
   side: SideNames,
-): { back: number; written: number } {
+  condition: string,
+): number {
   const { table, work } = shape;
   const written = writtenTable(shape);
   const newest = `NOT EXISTS (SELECT 1 FROM ${written} AS v WHERE ${keyMatches(table, "v", "w")}
@@ -52,11 +64,8 @@ function countBack(
     LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
     LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
     WHERE w."⟨sync⟩ side" = '${side.side}' AND w."⟨sync⟩ ours" = 1 AND ${newest}`;
-  // Two counts: one statement that sums would carry every column of three tables through its sorter.
-  const count = (condition: string): number =>
-    db.prepare(`SELECT count(*) ${ours} AND ${condition}`).pluck().get() as number;
-  const back = count(isBack(shape, "w", "x", "o"));
-  return { back, written: back < MIN_ROWS_BACK ? 0 : count("TRUE") };
+  // One count at a time: a statement that sums would carry every column of three tables through its sorter.
+  return db.prepare(`SELECT count(*) ${ours} AND ${condition}`).pluck().get() as number;
 }
 
 /** Side `x` holds former value `w` of a row for which both sides had agreed on another, `o`. */

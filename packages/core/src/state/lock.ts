@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
+import { isBusy, toSyncError } from "../sqlite/errors.ts";
 import type { StateLocation } from "./location.ts";
 
 /** One run per pair: held from before the first read to after the last write. */
@@ -13,19 +14,21 @@ export interface PairLock {
  * system ends with its holder, `kill -9` included (SQLITE_NOTES 10). Never read that file with
  * anything but SQLite: closing another descriptor of it would drop the lock (SQLITE_NOTES 1).
  *
- * @throws SyncError SYNC_PAIR_BUSY after `timeoutMs` of another run holding it
+ * @throws SyncError SYNC_PAIR_BUSY after `timeoutMs` of another run holding it; SYNC_DISK_FULL,
+ *   SYNC_PERMISSION, SYNC_IO where there is no room for it
  */
 export function lockPair(location: StateLocation, timeoutMs: number): PairLock {
-  const db = new Database(location.lockFile, { timeout: timeoutMs });
+  let db: Database.Database | null = null;
   try {
+    db = new Database(location.lockFile, { timeout: timeoutMs });
     db.pragma("journal_mode = DELETE");
     db.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
-    db.close();
-    if (cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY")) {
+    db?.close();
+    if (isBusy(cause))
       throw new SyncError("SYNC_PAIR_BUSY", "Another run of this pair is under way.", { cause });
-    }
-    throw cause;
+    throw toSyncError(cause, `The lock of this pair, ${location.lockFile},`);
   }
-  return { release: () => void db.close() };
+  const held = db;
+  return { release: () => void held.close() };
 }
