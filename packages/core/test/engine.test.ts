@@ -1,6 +1,6 @@
 import { DatabaseSynchronizationEngine } from "@sync/core";
 import type { RowDiff } from "@sync/core";
-import type { Progress, SyncEvent } from "@sync/model";
+import type { Policy, Progress, SyncEvent } from "@sync/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PREFER_A, makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
@@ -112,10 +112,20 @@ describe.each([true, false])("an engine with worker: %s", (worker) => {
     await expect(engine.sync(pair, { signal: controller.signal })).rejects.toMatchObject({
       code: "SYNC_CANCELLED",
     });
+    // While the policy thinks, the run waits for it: then it is surely not over when it is cancelled.
+    pair.edit("b", "UPDATE t SET v = 'of b' WHERE id = 1");
     const later = new AbortController();
-    await expect(
-      engine.sync(pair, { signal: later.signal, onProgress: () => later.abort() }),
-    ).rejects.toMatchObject({ code: "SYNC_CANCELLED" });
+    const policy: Policy = {
+      name: "cancelling",
+      decide: () => {
+        later.abort();
+        return { type: "take", side: "a" };
+      },
+    };
+    await expect(engine.sync(pair, { signal: later.signal, policy })).rejects.toMatchObject({
+      code: "SYNC_CANCELLED",
+    });
+    expect(pair.rows("b", "SELECT v FROM t WHERE id = 1")).toEqual([{ v: "of b" }]);
     expect((await engine.sync(pair)).firstRun).toBe(true);
   });
 

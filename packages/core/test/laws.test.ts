@@ -21,7 +21,7 @@ import { callSync } from "../src/engine/sync.ts";
 import type { RunResult } from "../src/engine/request.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
-const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 60);
+const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 40);
 const POLICIES: Readonly<Record<ReferencePolicy, Policy>> = {
   manual: manual,
   "prefer-a": preferA,
