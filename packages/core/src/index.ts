@@ -7,11 +7,11 @@ export type {
   LineageChoice,
   Pair,
   ResolveOptions,
-  RowDiff,
   ScanChoice,
   SyncOptions,
   UndoOptions,
 } from "./engine/options.ts";
+export type { RowDiff } from "@sync/model";
 export type { TableOptions } from "./reconcile/merge.ts";
 export type { SoftReference } from "./sqlite/rekey/key-references.ts";
 export type { HandDecision, TakeFrom } from "./reconcile/by-hand.ts";

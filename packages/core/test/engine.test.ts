@@ -1,6 +1,5 @@
 import { DatabaseSynchronizationEngine } from "@sync/core";
-import type { RowDiff } from "@sync/core";
-import type { Policy, Progress, SyncEvent } from "@sync/model";
+import type { Policy, Progress, RowDiff, SyncEvent } from "@sync/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PREFER_A, makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";

@@ -22,6 +22,7 @@ export type {
   Direction,
   ForeignKeyViolations,
   Renumbered,
+  RowDiff,
   SyncReport,
   TableDiff,
   TableSync,

@@ -1,5 +1,5 @@
 import type { Side } from "./conflict.ts";
-import type { Key } from "./values.ts";
+import type { Key, Row } from "./values.ts";
 
 /** Which changes a run may carry (DESIGN §11). */
 export type Direction = "two-way" | "a-to-b" | "b-to-a" | "mirror";
@@ -34,6 +34,17 @@ export interface TableDiff {
   readonly onlyInB: number;
   readonly changed: number;
   readonly same: number;
+}
+
+/** How one row differs between two databases. `null`: the row does not exist there. */
+export interface RowDiff {
+  readonly table: string;
+  /** For a keyless table the whole row. */
+  readonly key: Key;
+  readonly a: Row | null;
+  readonly b: Row | null;
+  /** Columns whose values differ, in the table's order; empty where a side has no such row. */
+  readonly changed: readonly string[];
 }
 
 /** Rows written to one side. */

@@ -1,5 +1,4 @@
-import type { Row, SqlValue, SyncError } from "@sync/model";
-import type { RowDiff } from "@sync/core";
+import type { Row, RowDiff, SqlValue, SyncError } from "@sync/model";
 
 /**
  * A value without loss. What JSON tells apart stands as itself: NULL, TEXT, INTEGER that a double

@@ -1,4 +1,4 @@
-import type { RowDiff } from "@sync/core";
+import type { RowDiff } from "@sync/model";
 import { expect, it } from "vitest";
 import { plainTerminal } from "../../test/plain-terminal.ts";
 import { rowDiffText } from "./row-text.ts";

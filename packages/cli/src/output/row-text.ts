@@ -1,6 +1,5 @@
-import type { RowDiff } from "@sync/core";
 import { keyToText, sameValue, valueToText } from "@sync/model";
-import type { Row, SqlValue } from "@sync/model";
+import type { Row, RowDiff, SqlValue } from "@sync/model";
 import type { Terminal } from "./terminal.ts";
 import { printableName, wrap } from "./text.ts";
 

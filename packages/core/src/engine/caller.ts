@@ -1,7 +1,7 @@
-import type { Conflict, Decision, Progress } from "@sync/model";
+import type { Conflict, Decision, Progress, RowDiff } from "@sync/model";
 import { SyncError } from "@sync/model";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
-import type { CallOptions, RowDiff } from "./options.ts";
+import type { CallOptions } from "./options.ts";
 import type { ReadCall } from "./protocol.ts";
 
 /** How a call talks to its caller, in this thread or over a message port. */

@@ -1,9 +1,9 @@
-import type { DiffReport } from "@sync/model";
+import type { DiffReport, RowDiff } from "@sync/model";
 import { differs } from "../sqlite/diff/find-differences.ts";
 import { toSyncError } from "../sqlite/errors.ts";
 import { compare } from "./compare.ts";
 import type { Comparison, DiffOptions } from "./compare.ts";
-import type { Pair, RowDiff } from "./options.ts";
+import type { Pair } from "./options.ts";
 
 /**
  * Counts how the rows of two databases differ, by storage class and exact value (DESIGN §5). Only reads:

@@ -1,10 +1,9 @@
-import type { Row } from "@sync/model";
+import type { Row, RowDiff } from "@sync/model";
 import type { Compared } from "../sqlite/diff/compared.ts";
 import { rowReader } from "../sqlite/diff/exact-value.ts";
 import { notedContents, notedKeys, notedRows } from "../sqlite/diff/read-differences.ts";
 import { columnNames, keyOf } from "../sqlite/rows.ts";
 import type { Comparison } from "./compare.ts";
-import type { RowDiff } from "./options.ts";
 
 /** The rows that a comparison noted, table by table, each in the order of its key. */
 export function* differingRows(comparison: Comparison): Generator<RowDiff> {

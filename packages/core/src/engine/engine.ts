@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from "node:path";
 import { SyncError } from "@sync/model";
-import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
+import type { DiffReport, Policy, RowDiff, SyncReport, ValidateReport } from "@sync/model";
 import { checkLimits } from "../state/retention.ts";
 import { defaultStateRoot } from "../state/state-root.ts";
 import { createEvents } from "./events.ts";
@@ -16,7 +16,6 @@ import type {
   LedgerOptions,
   Pair,
   ResolveOptions,
-  RowDiff,
   RunCallOptions,
   SyncOptions,
   UndoOptions,

@@ -1,7 +1,7 @@
 import type { LedgerLimits } from "../state/retention.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
-import type { ConflictOutcome, Key, Policy, Progress, Row, Side, SyncEvent } from "@sync/model";
+import type { ConflictOutcome, Policy, Progress, Side, SyncEvent } from "@sync/model";
 
 /** Two database files to keep in step. Paths relative to the working directory are fine. */
 export interface Pair {
@@ -114,15 +114,4 @@ export interface SyncOptions extends CallOptions, RunCallOptions {
   readonly out?: string;
   /** Hears what became of each conflict, after the run took effect. */
   readonly onConflict?: (outcome: ConflictOutcome) => void;
-}
-
-/** How one row differs between two databases. `null`: the row does not exist there. */
-export interface RowDiff {
-  readonly table: string;
-  /** For a keyless table the whole row. */
-  readonly key: Key;
-  readonly a: Row | null;
-  readonly b: Row | null;
-  /** Columns whose values differ, in the table's order; empty where a side has no such row. */
-  readonly changed: readonly string[];
 }

@@ -1,8 +1,8 @@
+import type { RowDiff } from "@sync/model";
 import { readOptions, throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { DiffOptions } from "./compare.ts";
 import { diffDatabases, diffPatch, diffRows } from "./diff.ts";
-import type { RowDiff } from "./options.ts";
 import type { DiffCall } from "./protocol.ts";
 
 /** Items handed over at a time. */

@@ -1,11 +1,18 @@
-import type { Conflict, Decision, Progress, SyncErrorCode, SyncErrorDetails } from "@sync/model";
+import type {
+  Conflict,
+  Decision,
+  Progress,
+  RowDiff,
+  SyncErrorCode,
+  SyncErrorDetails,
+} from "@sync/model";
 import { SyncError, isSyncError } from "@sync/model";
 import type { ScanAnswer, ScanRequest } from "../sqlite/pages/scan-request.ts";
 import type { InboxQuery } from "../state/inbox.ts";
 import type { LedgerQuery } from "../state/ledger.ts";
 import type { HandCall } from "./limited-call.ts";
 import type { StateCall } from "./open-state.ts";
-import type { Pair, RowDiff } from "./options.ts";
+import type { Pair } from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { ByHand } from "./resolve.ts";
 import type { UndoTarget, UndoWish } from "./undo.ts";

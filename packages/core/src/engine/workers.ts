@@ -1,8 +1,7 @@
 import { Worker } from "node:worker_threads";
-import type { Conflict, Decision, Progress } from "@sync/model";
+import type { Conflict, Decision, Progress, RowDiff } from "@sync/model";
 import { SyncError } from "@sync/model";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
-import type { RowDiff } from "./options.ts";
 import { fromPlainError } from "./protocol.ts";
 import type { Call, FromWorker, ToWorker } from "./protocol.ts";
 
