@@ -31,6 +31,7 @@ const BY_ERROR: Readonly<Record<SyncErrorCode, number>> = {
   SYNC_DB_MISSING: EXIT.missing,
   SYNC_LOCKED: EXIT.locked,
   SYNC_PAIR_BUSY: EXIT.locked,
+  SYNC_WATCHED: EXIT.locked,
   SYNC_MAX_DELETE: EXIT.guard,
   SYNC_LINEAGE: EXIT.guard,
   SYNC_SCHEMA_MISMATCH: EXIT.guard,

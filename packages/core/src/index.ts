@@ -23,3 +23,5 @@ export { defaultStateRoot } from "./state/state-root.ts";
 export type { LedgerEntry, LedgerPage } from "./engine/ledger.ts";
 export type { ByHand, HandOutcome, ResolveReport } from "./engine/resolve.ts";
 export type { UndoOutcome, UndoReport, UndoTarget } from "./engine/undo.ts";
+export { claimWatch, listWatchers, watcherOf } from "./state/watch-registry.ts";
+export type { ClaimOptions, WatchClaim, WatchedPair, WatcherInfo } from "./state/watch-registry.ts";

@@ -5,7 +5,9 @@ export type {
   ManagerResolveOptions,
   ManagerSyncOptions,
   ManagerUndoOptions,
+  StartWatchOptions,
 } from "./options.ts";
+export type { NotedWatch } from "./note-watch.ts";
 export { findPair } from "./pair-lookup.ts";
 export type { PairRef } from "./pair-lookup.ts";
 export { configValues, defineConfig, loadConfig } from "./config/index.ts";

@@ -31,6 +31,12 @@ export interface ManagerSyncOptions extends Omit<SyncOptions, "policy" | "onEven
 export type ManagerResolveOptions = Omit<ResolveOptions, "onEvent">;
 export type ManagerUndoOptions = Omit<UndoOptions, "onEvent">;
 
+/** How a watcher can be reached. */
+export interface StartWatchOptions {
+  /** Where it takes commands. Without it only its owner can stop it. */
+  readonly socket?: string;
+}
+
 /** Which entries of the log. */
 export interface ListEventsOptions extends Omit<ReadLogOptions, "file" | "pair"> {
   readonly pair?: PairRef;

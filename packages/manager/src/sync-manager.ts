@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DatabaseSynchronizationEngine } from "@sync/core";
+import { DatabaseSynchronizationEngine, listWatchers, watcherOf } from "@sync/core";
 import type {
   ByHand,
   CallOptions,
@@ -12,6 +12,7 @@ import type {
   RowDiff,
   UndoReport,
   UndoTarget,
+  WatcherInfo,
 } from "@sync/core";
 import { createLog, readLog } from "@sync/logging";
 import type { LogEntry, SyncLog } from "@sync/logging";
@@ -26,12 +27,15 @@ import type {
   ManagerResolveOptions,
   ManagerSyncOptions,
   ManagerUndoOptions,
+  StartWatchOptions,
 } from "./options.ts";
 import { findPair } from "./pair-lookup.ts";
 import type { PairRef } from "./pair-lookup.ts";
 import { refuseRings, refuseTwins } from "./rings-refused.ts";
 import { createCallEvents } from "./call-events.ts";
 import { retrying } from "./retry.ts";
+import { noteWatch } from "./note-watch.ts";
+import type { NotedWatch } from "./note-watch.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -178,6 +182,41 @@ export class SyncManager {
     return this.#run(settings, options, async (onEvent) =>
       this.#engine.undo(settings, target, { ...options, onEvent }),
     );
+  }
+
+  /**
+   * Notes that this process watches pairs from now on: in the log, and for everybody who asks
+   * {@link watcherOf}. `SyncWatcher` calls it.
+   *
+   * @throws SyncError SYNC_WATCHED, naming the process that watches one of them already
+   */
+  startWatch(pairs: readonly PairRef[], options: StartWatchOptions = {}): NotedWatch {
+    const { now = Date.now, onEvent } = this.#options;
+    return noteWatch(
+      pairs.map((pair) => findPair(this.settings, pair)),
+      {
+        stateDir: this.settings.stateDir,
+        socket: options.socket ?? null,
+        now,
+        emit: (event) => {
+          this.#log.write(event);
+          onEvent?.(event);
+        },
+      },
+    );
+  }
+
+  /** The process that watches a pair, or a pair that one database belongs to; `null` where none does. */
+  watcherOf(what: PairRef | readonly [string]): WatcherInfo | null {
+    const { stateDir } = this.settings;
+    if (isOne(what)) return watcherOf(stateDir, what);
+    const { a, b } = findPair(this.settings, what);
+    return watcherOf(stateDir, [a, b]);
+  }
+
+  /** Every process that watches pairs with this state folder, the oldest first. */
+  watchers(): readonly WatcherInfo[] {
+    return listWatchers(this.settings.stateDir);
   }
 
   /** What the log holds, the oldest first. Without a log, nothing. */

@@ -11,6 +11,7 @@ export type SyncErrorCode =
   | "SYNC_PERMISSION"
   | "SYNC_LOCKED"
   | "SYNC_PAIR_BUSY"
+  | "SYNC_WATCHED"
   | "SYNC_DISK_FULL"
   | "SYNC_IO"
   | "SYNC_NEEDS_RECOVERY"
@@ -75,6 +76,10 @@ export const SYNC_ERRORS: Readonly<Record<SyncErrorCode, ErrorText>> = {
   SYNC_PAIR_BUSY: {
     cause: "Another run of this pair is under way.",
     next: "Wait for it to end, then run again.",
+  },
+  SYNC_WATCHED: {
+    cause: "Another process watches this pair, or one of its databases.",
+    next: "`dbsync status` shows it, `dbsync stop` ends it.",
   },
   SYNC_DISK_FULL: {
     cause: "There is no space left.",

@@ -56,7 +56,8 @@ const SYNC_MARKERS = [
 const SYNC_NAMES =
   /^(dropbox|onedrive|icloud drive|com~apple~clouddocs|google drive|nextcloud|syncthing)/i;
 
-function refuseSyncedFolder(stateRoot: string): void {
+/** @throws SyncError SYNC_STATE_IN_SYNCED_FOLDER */
+export function refuseSyncedFolder(stateRoot: string): void {
   const copied = copiedFolder(stateRoot);
   if (copied === null) return;
   throw new SyncError(

@@ -1,34 +1,63 @@
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
 import { isBusy, toSyncError } from "../sqlite/errors.ts";
 import type { StateLocation } from "./location.ts";
 
-/** One run per pair: held from before the first read to after the last write. */
+/** A lock that is held until it is let go; for a pair, from before the first read to after the last write. */
 export interface PairLock {
-  /** Lets the next run in. Idempotent. */
+  /** Lets the next one in. Idempotent. */
   release(): void;
 }
 
 /**
- * Takes the pair's lock: an exclusive transaction on a database of its own, which the operating
- * system ends with its holder, `kill -9` included (SQLITE_NOTES 10). Never read that file with
- * anything but SQLite: closing another descriptor of it would drop the lock (SQLITE_NOTES 1).
+ * Takes the pair's lock, which the operating system ends with its holder, `kill -9` included.
  *
  * @throws SyncError SYNC_PAIR_BUSY after `timeoutMs` of another run holding it; SYNC_DISK_FULL,
  *   SYNC_PERMISSION, SYNC_IO where there is no room for it
  */
 export function lockPair(location: StateLocation, timeoutMs: number): PairLock {
-  let db: Database.Database | null = null;
   try {
-    db = new Database(location.lockFile, { timeout: timeoutMs });
-    db.pragma("journal_mode = DELETE");
-    db.exec("BEGIN EXCLUSIVE");
+    return lockFile(location.lockFile, timeoutMs);
   } catch (cause) {
-    db?.close();
     if (isBusy(cause))
       throw new SyncError("SYNC_PAIR_BUSY", "Another run of this pair is under way.", { cause });
     throw toSyncError(cause, `The lock of this pair, ${location.lockFile},`);
   }
-  const held = db;
-  return { release: () => void held.close() };
+}
+
+/**
+ * Holds an exclusive transaction on a database that is there for nothing else; it frees at once when
+ * the process dies (SQLITE_NOTES 10). Never read that file with anything but SQLite: closing another
+ * descriptor of it would drop the lock (SQLITE_NOTES 1).
+ *
+ * @throws what SQLite says; busy after `timeoutMs` of somebody else holding it
+ */
+export function lockFile(file: string, timeoutMs: number): PairLock {
+  const db = new Database(file, { timeout: timeoutMs });
+  try {
+    db.pragma("journal_mode = DELETE");
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { release: () => void db.close() };
+}
+
+/** Whether somebody holds {@link lockFile} on it, this process included. Waits for nothing. */
+export function isLocked(file: string): boolean {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(file, { fileMustExist: true, timeout: 0 });
+    db.prepare("SELECT 1 FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    // It is not there any more: its holder is gone, too.
+    if (!existsSync(file)) return false;
+    throw error;
+  } finally {
+    db?.close();
+  }
 }
