@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { playCrashes, playFaults } from "./campaign/crashes.ts";
+import { playFuzz } from "./campaign/fuzz.ts";
 import { playSequences } from "./campaign/sequences.ts";
 import type { CampaignOptions } from "./campaign/sequences.ts";
 import { tallyText } from "./campaign/tally.ts";
@@ -17,6 +18,7 @@ const CAMPAIGNS: Readonly<Record<string, (options: CampaignOptions) => Promise<T
   sequences: playSequences,
   crashes: playCrashes,
   faults: playFaults,
+  fuzz: playFuzz,
 };
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));

@@ -5,7 +5,7 @@ export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only N
   --minutes N    how long; default 1
   --runs N       until so many runs of the product were made
   --seed S       the same seed tries the same things; printed where none is given
-  --only NAME    sequences, crashes, faults
+  --only NAME    sequences, crashes, faults, fuzz
 pnpm torture replay FILE…
   plays saved cases
 pnpm torture mutate [--only WORDS] [--table FILE]

@@ -8,8 +8,9 @@ import { findDifferences, findDifferencesAmong } from "../sqlite/diff/find-diffe
 import { findCandidates, scanReport } from "../sqlite/diff/find-candidates.ts";
 import type { PageFindings } from "../sqlite/diff/find-candidates.ts";
 import type { BothSchemas } from "../sqlite/diff/plan-scan.ts";
-import { toSyncError } from "../sqlite/errors.ts";
+import { blame } from "./blame.ts";
 import { fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import type { DatabaseFile } from "../sqlite/files.ts";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
@@ -32,6 +33,7 @@ export interface Comparison {
   readonly tables: readonly Compared[];
   readonly diffs: readonly TableDiff[];
   readonly scan: ScanReport;
+  readonly files: readonly DatabaseFile[];
   close(): void;
 }
 
@@ -60,10 +62,11 @@ export async function compare(pair: Pair, options: DiffOptions): Promise<Compari
     const pace = readingPace(options);
     const diffs = tables.map((compared) => diffTable(db, compared, found, pace));
     const scan = scanReport(found);
-    return { db, schema: schemas.a, tables, diffs, scan, close: () => void db.close() };
+    const close = (): void => void db.close();
+    return { db, schema: schemas.a, tables, diffs, scan, files: [files.a, files.b], close };
   } catch (error) {
     db.close();
-    throw toSyncError(error, `${pair.a} or ${pair.b}`);
+    throw blame(error, { files: [files.a, files.b], location: null });
   }
 }
 

@@ -1,10 +1,9 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import type Database from "better-sqlite3";
-import { SyncError } from "@sync/model";
 import { openAttached } from "../sqlite/connection.ts";
 import { toSyncError } from "../sqlite/errors.ts";
 import type { StateLocation } from "../state/location.ts";
-import { isDamage, isStateDamaged } from "../state/damage.ts";
+import { isStateDamaged } from "../state/damage.ts";
 import { hasAnyBase } from "../state/store.ts";
 import type { RunRequest } from "./request.ts";
 
@@ -37,13 +36,6 @@ export function connectForDryRun(request: RunRequest, location: StateLocation): 
   return openAttached({ a, b, ...anc, ...state }, true, request.settings.busyTimeoutMs);
 }
 
-/** Damage shows when a page is read; where it is the state's, that is said instead of blaming the databases. */
-export function blameState(error: unknown, location: StateLocation): unknown {
-  const cause = error instanceof SyncError ? error.cause : error;
-  if (!isDamage(cause) || !existsSync(location.stateFile)) return error;
-  return isStateDamaged(location.stateFile) ? stateDamaged(location, cause) : error;
-}
-
 /** For its owner only: SQLite gives journals the permissions of the database. */
 function createStateFile(path: string): void {
   if (existsSync(path)) return;
@@ -52,14 +44,6 @@ function createStateFile(path: string): void {
   } catch (error) {
     throw toSyncError(error, path);
   }
-}
-
-function stateDamaged(location: StateLocation, cause: unknown): SyncError {
-  return new SyncError(
-    "SYNC_STATE_DAMAGED",
-    `The state of this pair in ${location.folder} is damaged.`,
-    { cause },
-  );
 }
 
 /** Sets a damaged state aside, for whoever wants to look at its ledger; never deletes it. */

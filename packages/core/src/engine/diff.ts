@@ -1,6 +1,6 @@
 import type { DiffReport, RowDiff } from "@sync/model";
 import { differs } from "../sqlite/diff/find-differences.ts";
-import { toSyncError } from "../sqlite/errors.ts";
+import { blame } from "./blame.ts";
 import { compare } from "./compare.ts";
 import type { Comparison, DiffOptions } from "./compare.ts";
 import type { Pair } from "./options.ts";
@@ -55,7 +55,7 @@ async function* reading<Item>(
   try {
     yield* read(comparison);
   } catch (error) {
-    throw toSyncError(error, `${pair.a} or ${pair.b}`);
+    throw blame(error, { files: comparison.files, location: null });
   } finally {
     comparison.close();
   }

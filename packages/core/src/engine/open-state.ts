@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openAttached } from "../sqlite/connection.ts";
-import { toSyncError } from "../sqlite/errors.ts";
 import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import { locateState } from "../state/location.ts";
 import { refuseOtherFormat } from "../state/store.ts";
-import { blameState } from "./connect.ts";
+import { blame } from "./blame.ts";
 import type { Pair } from "./options.ts";
 
 /** Where a pair and its state are, as plain data. */
@@ -56,7 +55,7 @@ export function readState<T>(
       db.close();
     }
   } catch (error) {
-    throw toSyncError(blameState(error, location), `${pair.a} and ${pair.b}`);
+    throw blame(error, { files: [given.a, given.b], location });
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   TableSync,
   WriteCounts,
 } from "@sync/model";
+import { isTextList, readOwnJson } from "../state/own-json.ts";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { qualified } from "../sqlite/expressions.ts";
 import { columnNames, rowFrom } from "../sqlite/rows.ts";
@@ -163,7 +164,7 @@ function createHolder(): Holder {
       return text;
     },
     list: (json) => {
-      const known = lists.get(json) ?? (JSON.parse(json) as string[]);
+      const known = lists.get(json) ?? readOwnJson(json, isTextList);
       lists.set(json, known);
       return known;
     },

@@ -1,7 +1,6 @@
 import { SyncError } from "@sync/model";
 import type { ConflictOutcome } from "@sync/model";
 import { makeDurable } from "../sqlite/durable.ts";
-import { toSyncError } from "../sqlite/errors.ts";
 import { fileIdentity } from "../sqlite/files.ts";
 import { dropPlan } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
@@ -16,7 +15,7 @@ import { hasUnrepeatable } from "./check.ts";
 import { blockedTables } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
 import { composePlan, settle } from "./compose.ts";
-import { blameState } from "./connect.ts";
+import { blame } from "./blame.ts";
 import { makeAnyDraft, noteChosen, readPicks } from "./chosen.ts";
 import type { PickOutcome } from "./chosen-rows.ts";
 import { decideConflicts } from "./decide.ts";
@@ -59,10 +58,7 @@ export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult>
       open.space.db.close();
     }
   } catch (error) {
-    throw toSyncError(
-      blameState(error, location),
-      `${request.files.a.given} and ${request.files.b.given}`,
-    );
+    throw blame(error, { files: [request.files.a, request.files.b], location });
   } finally {
     lock?.release();
   }

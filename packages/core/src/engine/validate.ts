@@ -9,7 +9,7 @@ import type {
 } from "@sync/model";
 import { openAttached } from "../sqlite/connection.ts";
 import { contentDigest } from "../sqlite/diff/content-digest.ts";
-import { sqliteCode, toSyncError } from "../sqlite/errors.ts";
+import { isDamageError, toSyncError } from "../sqlite/errors.ts";
 import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import { isSameName } from "../sqlite/identifier.ts";
 import { compareSchemas } from "../sqlite/schema/compare-schemas.ts";
@@ -127,8 +127,7 @@ function noteDamage(integrity: string[], what: string, act: () => void): void {
   try {
     act();
   } catch (error) {
-    const isDamage = sqliteCode(error).startsWith("SQLITE_CORRUPT");
-    if (!isDamage && statementErrorMessage(error) === null) throw error;
+    if (!isDamageError(error) && statementErrorMessage(error) === null) throw error;
     integrity.push(`${what} cannot be read: ${damageOf(error)}`);
   }
 }

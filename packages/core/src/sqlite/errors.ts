@@ -24,6 +24,16 @@ export function sqliteCode(error: unknown): string {
   return typeof code === "string" && code.startsWith("SQLITE_") ? code : "";
 }
 
+/** What SQLite and its modules say of a file that they cannot make sense of, where no code of its own tells. */
+const DAMAGE_WORDS = /unsupported file format|invalid fts\d file format|malformed/;
+
+/** SQLite's words for a file that is not what it should be. */
+export function isDamageError(error: unknown): boolean {
+  const code = sqliteCode(error);
+  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB")) return true;
+  return code === "SQLITE_ERROR" && error instanceof Error && DAMAGE_WORDS.test(error.message);
+}
+
 /** Another connection holds a lock: worth another try, with nothing held. */
 export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(error));
@@ -45,6 +55,8 @@ export function toSyncError(error: unknown, subject: string): SyncError {
   const known = CODES.find(([prefix]) => code.startsWith(prefix));
   if (known !== undefined)
     return new SyncError(known[1], `${subject} ${known[2]}.`, { cause: error });
+  if (isDamageError(error))
+    return new SyncError("SYNC_CORRUPT", `${subject} is damaged.`, { cause: error });
   const system = error instanceof Error && "code" in error ? error.code : "";
   if (system === "ENOSPC" || system === "EDQUOT" || isQuota(error))
     return new SyncError("SYNC_DISK_FULL", `${subject}: the disk is full.`, { cause: error });

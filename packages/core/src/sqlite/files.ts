@@ -40,6 +40,7 @@ export function findDatabase(given: string, needs: FileNeeds): DatabaseFile {
       `${given} is ${stats.isDirectory() ? "a directory" : "not a regular file"}.`,
     );
   }
+  refuseEmptied(path, given, stats);
   demand(path, constants.R_OK, `${given} may not be read.`);
   const writable = isAllowed(path, constants.W_OK) && isAllowed(dirname(path), constants.W_OK);
   if (needs.write) {
@@ -86,6 +87,18 @@ export function canonicalPath(given: string): string {
       return path;
     }
   }
+}
+
+/** SQLite takes an empty file for a new database, and deletes the log beside it, which may hold all there is. */
+function refuseEmptied(path: string, given: string, stats: Stats): void {
+  if (stats.size > 0) return;
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  if (log === undefined || log.size === 0) return;
+  throw new SyncError(
+    "SYNC_CORRUPT",
+    `${given} is empty, but there is a log of its changes beside it: the file was cut off, and opening it would delete the log.`,
+    { next: "Keep a copy of both files, then restore a backup." },
+  );
 }
 
 function statOf(path: string, given: string): Stats | null {

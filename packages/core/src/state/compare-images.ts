@@ -115,7 +115,9 @@ function settleAlike(
 const BOTH_UPDATED = `p.${C.outcome} = 'open' AND p.${C.didA} = '~' AND p.${C.didB} = '~' AND p.${C.stale} IS NULL`;
 
 function isAlike(a: string, b: string): string {
-  return `(datetime(${a}) IS ${a} AND datetime(${b}) IS ${b})`;
+  const isTime = (value: string): string =>
+    `${value} IS NOT NULL AND datetime(${value}) IS ${value}`;
+  return `(${isTime(a)} AND ${isTime(b)})`;
 }
 
 function settleTimestamps(

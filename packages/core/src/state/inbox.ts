@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import type { ConflictKind, Key, Row, Side } from "@sync/model";
+import { isTextList, readOwnJson } from "./own-json.ts";
 import { readKept } from "./kept-rows.ts";
 import type { KeptRows } from "./kept-rows.ts";
 import { hasStateColumn } from "./upgrade.ts";
@@ -64,8 +65,7 @@ export function readInbox(db: Database.Database, { tables, ids }: InboxQuery = {
       key,
       hasKey,
       kind: row.kind,
-      // Our own JSON, written when the conflict was decided.
-      disputed: JSON.parse(row.disputed ?? "[]") as string[],
+      disputed: readOwnJson(row.disputed ?? "[]", isTextList),
       policy: row.policy,
       reason: row.reason ?? "",
       obstacle: obstacleIn(row.obstacle),
@@ -100,13 +100,23 @@ interface ConflictRow {
 
 function obstacleIn(text: string | null): Obstacle | null {
   if (text === null || text === "") return null;
-  // Our own JSON, written when the conflict was parked; its digest of the rival is nobody's business.
-  const { text: constraint, side, rival } = JSON.parse(text) as Obstacle;
+  // Its digest of the rival is nobody's business.
+  const { text: constraint, side, rival } = readOwnJson(text, isObstacle);
   return {
     text: constraint,
     side,
     rival: rival && { table: rival.table, key: rival.key },
   };
+}
+
+function isObstacle(value: unknown): value is Obstacle {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "text" in value &&
+    "side" in value &&
+    "rival" in value
+  );
 }
 
 /** Table names compare as SQLite compares them: the column is NOCASE. */

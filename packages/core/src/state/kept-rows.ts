@@ -2,7 +2,8 @@ import type Database from "better-sqlite3";
 import type { Row } from "@sync/model";
 import { readRows } from "../sqlite/rows.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
-import type { KnownShape } from "./migrate.ts";
+import { readOwnJson } from "./own-json.ts";
+import { isKnownShape } from "./migrate.ts";
 
 /** Reads the images of conflicts with nothing but the state: neither side needs to have the table still. */
 export interface KeptRows {
@@ -19,8 +20,7 @@ export function readKept(db: Database.Database, table: string): KeptRows | null 
     | { readonly name: string; readonly shape: string }
     | undefined;
   if (known === undefined) return null;
-  // Our own JSON, written with the table's base.
-  const shape = JSON.parse(known.shape) as KnownShape;
+  const shape = readOwnJson(known.shape, isKnownShape);
   const columns = shape.columns.map(([name]) => name);
   const key = shape.key.map(([name]) => name);
   const from = `FROM ${workTable("state", "kept", known.name)} AS k WHERE k.${C.owner} = ? AND k.${C.image} = ?`;

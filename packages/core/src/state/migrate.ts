@@ -13,6 +13,19 @@ export interface KnownShape {
   readonly nullable: boolean;
 }
 
+/** Whether something that was read is one; columns and keys are pairs. */
+export function isKnownShape(value: unknown): value is KnownShape {
+  if (typeof value !== "object" || value === null) return false;
+  const { columns, key } = value as Partial<Record<keyof KnownShape, unknown>>;
+  return [columns, key].every(
+    (list) => Array.isArray(list) && list.every((one) => Array.isArray(one) && one.every(isText)),
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 /** The shape of a table as it is now. */
 export function shapeOf(table: Table): KnownShape {
   return {

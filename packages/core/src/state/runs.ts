@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { isTextList, readOwnJson } from "./own-json.ts";
 
 /** One run as the state knows it. */
 export interface RunRecord {
@@ -94,7 +95,7 @@ export function unfinishedRuns(db: Database.Database): UnfinishedRun[] {
     startedMs: row.started_ms,
     limited: row.limited === 1,
     marked: row.marked === 1,
-    tables: JSON.parse(row.tables) as string[],
+    tables: readOwnJson(row.tables, isTextList),
     cookies: {
       a: { before: row.cookie_a, after: row.cookie_a_after },
       b: { before: row.cookie_b, after: row.cookie_b_after },

@@ -3,8 +3,9 @@ import { foldName, quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { CONTROL, workTable } from "../sqlite/shape.ts";
 import { SyncError } from "@sync/model";
-import { addMissingColumns, canMigrate, migrateBase, shapeOf } from "./migrate.ts";
+import { addMissingColumns, canMigrate, isKnownShape, migrateBase, shapeOf } from "./migrate.ts";
 import type { KnownShape } from "./migrate.ts";
+import { readOwnJson } from "./own-json.ts";
 import { unfinishedRuns } from "./runs.ts";
 import { addMissingStateColumns } from "./upgrade.ts";
 import { baseKinds, createBase, createKept, createRunTables, createWritten } from "./tables.ts";
@@ -108,10 +109,9 @@ function knownShape(db: Database.Database, table: Table): KnownTable | null {
   const row = db
     .prepare("SELECT shape, has_base FROM state.sync_table WHERE name = ?")
     .get(table.name) as { shape: string; has_base: number } | undefined;
-  // Our own JSON, written by adoptShape.
   return row === undefined
     ? null
-    : { shape: JSON.parse(row.shape) as KnownShape, hasBase: row.has_base === 1 };
+    : { shape: readOwnJson(row.shape, isKnownShape), hasBase: row.has_base === 1 };
 }
 
 /** Notes the table's shape; a base of another shape is carried over where it can be, else dropped. */

@@ -1,3 +1,4 @@
+import { areTimesApart } from "./times-apart.ts";
 import type { CanonicalRow, DatabaseDump } from "../dump/dump.ts";
 import type { TableDescription } from "./describe.ts";
 import { identityOf } from "./identity.ts";
@@ -71,7 +72,7 @@ export interface Contents {
 /** The rule for one table. */
 export function expectedTable(
   { base, a, b }: Contents,
-  about: Omit<RuleContext, "hasBase">,
+  about: Omit<RuleContext, "hasBase" | "timesApart">,
 ): ExpectedTable {
   const hasBase = base !== null;
   const known = base ?? NOTHING;
@@ -111,14 +112,22 @@ export function contentOf(table: TableDescription, dump: readonly CanonicalRow[]
 
 type Known = Readonly<Record<"base" | "a" | "b", Content>>;
 
-function expectedRows({ base, a, b }: Known, context: RuleContext): ExpectedRow[] {
+function expectedRows(
+  { base, a, b }: Known,
+  about: Omit<RuleContext, "timesApart">,
+): ExpectedRow[] {
   const identities = new Set([...base.rows.keys(), ...a.rows.keys(), ...b.rows.keys()]);
-  return [...identities].map((identity) => {
-    const before = {
+  const rows = [...identities].map((identity) => ({
+    identity,
+    before: {
       base: base.rows.get(identity) ?? null,
       a: a.rows.get(identity) ?? null,
       b: b.rows.get(identity) ?? null,
-    };
+    },
+  }));
+  const changes = rows.map(({ before }) => before);
+  const context = { ...about, timesApart: areTimesApart(changes, about.table.timestampColumn) };
+  return rows.map(({ identity, before }) => {
     const ifBroken = takenIfBroken(before, context);
     return { identity, before, verdict: judgeRow(before, context), ifBroken };
   });

@@ -17,6 +17,8 @@ export interface ModelConflict {
   readonly disputed: readonly string[];
   readonly table: TableDescription;
   readonly hasBase: boolean;
+  /** The newest times of what each side did to the table lie too far apart to decide anything. */
+  readonly timesApart: boolean;
   readonly nowMs: number;
 }
 
@@ -53,7 +55,7 @@ export function byTime(conflict: ModelConflict, wins: "earlier" | "later"): Mode
   if (kind === "constraint" && conflict.base === null) return { type: "park" };
   if (a === null || b === null) return { type: "take", side: a === null ? "b" : "a" };
   if (kind === "insert/insert" && table.generatedKey && hasBase) return { type: "park" };
-  if (table.timestampColumn === null) return { type: "park" };
+  if (table.timestampColumn === null || conflict.timesApart) return { type: "park" };
   const [valueA, valueB] = [a[table.timestampColumn], b[table.timestampColumn]];
   const [timeA, timeB] = [timeOfValue(valueA), timeOfValue(valueB)];
   if (timeA === null || timeB === null || timeA === timeB) return { type: "park" };

@@ -15,7 +15,14 @@ const table = {
 };
 
 function context(policy: ReferencePolicy, changes: Partial<RuleContext> = {}): RuleContext {
-  return { table, policy, hasBase: true, nowMs: Date.UTC(2024, 5, 1), ...changes };
+  return {
+    table,
+    policy,
+    hasBase: true,
+    timesApart: false,
+    nowMs: Date.UTC(2024, 5, 1),
+    ...changes,
+  };
 }
 
 /** `row("1 2 3")`: x, y, day of January 2024. */

@@ -17,6 +17,8 @@ export interface RuleContext {
   readonly policy: ReferencePolicy | ModelPolicy;
   /** There is a base for this table, so that a row missing from it is new. */
   readonly hasBase: boolean;
+  /** See {@link ModelConflict.timesApart}. */
+  readonly timesApart: boolean;
   readonly nowMs: number;
 }
 
@@ -114,10 +116,10 @@ function mergeUpdates({ base, a, b }: Updated, context: RuleContext): Verdict {
 function conflictOf(
   kind: ModelConflict["kind"],
   rows: Three,
-  { table, hasBase, nowMs }: RuleContext,
+  { table, hasBase, timesApart, nowMs }: RuleContext,
   disputed: readonly string[],
 ): ModelConflict {
-  return { kind, ...rows, disputed, table, hasBase, nowMs };
+  return { kind, ...rows, disputed, table, hasBase, timesApart, nowMs };
 }
 
 function ask(conflict: ModelConflict, { policy }: RuleContext): ModelDecision {

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Blow } from "../crash/strike.ts";
+import type { Harm } from "../fuzz/judge-damage.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** A scenario that failed once, and is replayed by `npm test` for good. */
@@ -17,6 +18,8 @@ export interface SavedCase {
   readonly scenario: Scenario;
   /** How the last run of the scenario is interrupted, where that is what the case is about. */
   readonly blow?: SavedBlow;
+  /** Which file is damaged before it, and how, where the case is about that. */
+  readonly harm?: Harm;
 }
 
 export interface OpenDefect {

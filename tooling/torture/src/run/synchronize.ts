@@ -10,8 +10,13 @@ import type { World } from "./world.ts";
 /** The files of a pair. */
 export type Place = Pick<World, "files" | "stateDir">;
 
-/** The product's idea of now; times in generated rows lie well before it or far beyond. */
-export const NOW_MS: number = Date.UTC(2026, 5, 1);
+const DAY_MS = 86_400_000;
+
+/**
+ * The product's idea of now; times in generated rows lie well before it or far beyond. Runs by the command
+ * go by the machine's clock, and forget what a run of months before has noted: so it is today.
+ */
+export const NOW_MS: number = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 
 const CLI = fileURLToPath(import.meta.resolve("@sync/cli/package.json")).replace(
   /package\.json$/,

@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { playFuzz } from "../src/campaign/fuzz.ts";
+
+/** A share that stays, as for random histories. */
+const SEED = 20_260_604;
+const CASES = Number(process.env["SYNC_TORTURE_FUZZ"] ?? 120);
+
+test(
+  "files damaged anywhere are answered, and damage nothing else",
+  { timeout: 600_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "torture-cases-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const tally = await playFuzz({
+      seed: SEED,
+      isOver: ({ cases, failures }) => cases >= CASES || failures.length > 0,
+      log: () => undefined,
+      folder,
+    });
+    expect(tally.failures).toEqual([]);
+    expect(tally.cases).toBeGreaterThanOrEqual(CASES);
+  },
+);
