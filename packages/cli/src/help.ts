@@ -10,6 +10,7 @@ Examples:
   dbsync ledger a.db b.db     what lost, and to whom?
   dbsync undo last a.db b.db  give it back
   dbsync validate a.db        is the file sound?
+  dbsync schema a.db b.db     do they define the same?
 
 Exit codes:
   0 clean · 1 findings · 2 wrong usage · 3 failure
@@ -61,6 +62,22 @@ Examples:
 
 It writes nothing.
 Exit code 0: all is well; 1: damaged, or they differ.`,
+
+  schema: `
+Tables, columns, types, keys, constraints, indexes, views
+and triggers are compared. The order of columns and the
+names of indexes are no difference.
+
+--apply runs what only adds, in one transaction, after a
+backup of that side. It never changes or drops anything;
+a rebuild is printed for you to run.
+
+Examples:
+  dbsync schema a.db b.db
+  dbsync schema a.db b.db --apply b   b gets what it lacks
+  dbsync schema shop --table orders --json
+
+Exit code 0: the same; 1: they differ.`,
 
   conflicts: `
 Examples:

@@ -4,6 +4,7 @@ import type { DiffCommandOptions } from "./commands/diff.ts";
 import type { SyncCommandOptions } from "./commands/sync.ts";
 import type { ValidateCommandOptions } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
+import { addInspectCommands } from "./inspect-program.ts";
 import { addConfigCommands } from "./config-program.ts";
 import { addInboxCommands } from "./inbox-program.ts";
 import { PAIR_WORDS, isPairName, pairOf, pairsOf } from "./operands.ts";
@@ -36,6 +37,7 @@ export function createProgram(
   addDiff(program, session, settle);
   addSync(program, session, settle);
   addValidate(program, session, settle);
+  addInspectCommands({ program, session, settle });
   addInboxCommands({ program, session, settle });
   addConfigCommands({ program, session, settle });
   program

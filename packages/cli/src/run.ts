@@ -123,6 +123,8 @@ const COMMANDS = [
   "diff",
   "sync",
   "validate",
+  "schema",
+  "doctor",
   "conflicts",
   "ledger",
   "undo",

@@ -25,3 +25,4 @@ export type { ByHand, HandOutcome, ResolveReport } from "./engine/resolve.ts";
 export type { UndoOutcome, UndoReport, UndoTarget } from "./engine/undo.ts";
 export { claimWatch, listWatchers, watcherOf } from "./state/watch-registry.ts";
 export type { ClaimOptions, WatchClaim, WatchedPair, WatcherInfo } from "./state/watch-registry.ts";
+export { copyBeside } from "./sqlite/copy-beside.ts";

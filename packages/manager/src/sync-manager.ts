@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DatabaseSynchronizationEngine, listWatchers, watcherOf } from "@sync/core";
+import { DatabaseSynchronizationEngine, copyBeside, listWatchers, watcherOf } from "@sync/core";
 import type {
   ByHand,
   CallOptions,
@@ -16,7 +16,14 @@ import type {
 } from "@sync/core";
 import { createLog, readLog } from "@sync/logging";
 import type { LogEntry, SyncLog } from "@sync/logging";
-import type { DiffReport, Policy, SyncReport, ValidateReport } from "@sync/model";
+import type {
+  DiffReport,
+  Policy,
+  SchemaReport,
+  Side,
+  SyncReport,
+  ValidateReport,
+} from "@sync/model";
 import type { RuleUse } from "@sync/resolvers";
 import { choosePolicy } from "./choose-policy.ts";
 import { settingsOf } from "./config/settings.ts";
@@ -138,6 +145,27 @@ export class SyncManager {
     if (isOne(what)) return this.#engine.validate(what, options);
     const [{ a, b }, call] = this.#reading(what, options);
     return this.#engine.validate([a, b], call);
+  }
+
+  /** What two databases define differently, and what would level each side. Writes nothing. */
+  async schema(pair: PairRef, options: CallOptions = {}): Promise<SchemaReport> {
+    return this.#engine.schema(...this.#reading(pair, options));
+  }
+
+  /**
+   * Creates on one side the tables, columns, indexes, views and triggers that it lacks, after a backup of
+   * it. Changes and drops nothing that is there; where all is there, it makes no backup and writes nothing.
+   *
+   * @throws SyncError SYNC_SCHEMA_MISMATCH where it cannot be done; the side is then as it was
+   */
+  async applySchema(pair: PairRef, side: Side, options: CallOptions = {}): Promise<SchemaReport> {
+    const [settings, call] = this.#reading(pair, options);
+    const { steps } = await this.#engine.schema(settings, call);
+    const isNeeded = steps[side].some(({ adds }) => adds);
+    const backup = isNeeded
+      ? { backup: await copyBeside(settings[side], (this.#options.now ?? Date.now)()) }
+      : {};
+    return this.#engine.applySchema(settings, side, { ...call, ...backup });
   }
 
   /** Conflicts that wait for a person. Writes nothing. */

@@ -95,7 +95,7 @@ export const SYNC_ERRORS: Readonly<Record<SyncErrorCode, ErrorText>> = {
   },
   SYNC_SCHEMA_MISMATCH: {
     cause: "The tables of the two databases are not of the same shape.",
-    next: "Migrate one side, or choose equal tables with `--table`.",
+    next: "`dbsync schema A B` shows how to level them; or choose equal tables with `--table`.",
   },
   SYNC_UNSUPPORTED: {
     cause: "A table needs a collation, function or module that is not here.",

@@ -136,3 +136,61 @@ export interface ValidatedTable {
   readonly rows: number;
   readonly digest: string;
 }
+
+/** What `dbsync schema --json` prints. Additive only. */
+export interface SchemaReport {
+  readonly schemaVersion: 1;
+  readonly command: "schema";
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+  readonly differences: readonly SchemaFinding[];
+  /** What would make each side like the other one, in the order in which it can be done. */
+  readonly steps: { readonly a: readonly SchemaStep[]; readonly b: readonly SchemaStep[] };
+  /** What was just carried out; `null` where nothing was to be. */
+  readonly applied: SchemaApplied | null;
+}
+
+/** One difference between two schemas. */
+export interface SchemaFinding {
+  /** `table`, `column`, `affinity`, `key`, `unique`, `check`, `index`, `view`, `trigger`, …: what it is about. */
+  readonly kind: string;
+  /** `null`: the whole database, or a view. */
+  readonly table: string | null;
+  /** The column, index, view or trigger, or a constraint in words; `null`: the table itself. */
+  readonly subject: string | null;
+  /** The side that has what the other one lacks; `null` where both have it, differently. */
+  readonly onlyIn: Side | null;
+  /** It keeps the table from being synced. */
+  readonly stopsSync: boolean;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** One thing that makes a side's schema more like the other's. */
+export interface SchemaStep {
+  readonly type:
+    | "create-table"
+    | "add-column"
+    | "create-index"
+    | "create-view"
+    | "create-trigger"
+    | "rebuild"
+    | "replace";
+  readonly table: string;
+  readonly subject: string | null;
+  /** It only adds, and `--apply` does it. The others change what exists and are advice. */
+  readonly adds: boolean;
+  /** Statements without their semicolon, in order. */
+  readonly sql: readonly string[];
+  /** What to know before; empty where there is nothing. */
+  readonly note: string;
+}
+
+/** What `--apply` did. */
+export interface SchemaApplied {
+  readonly side: Side;
+  readonly steps: readonly SchemaStep[];
+  /** The copy of that side that was made before; `null` where none was asked for. */
+  readonly backup: string | null;
+}

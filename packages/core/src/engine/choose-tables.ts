@@ -88,7 +88,10 @@ function refuseDifferences(differences: readonly SchemaDifference[]): void {
   throw new SyncError(
     "SYNC_SCHEMA_MISMATCH",
     `The two databases do not have the same schema:\n${lines.join("\n")}`,
-    { details: { differences } },
+    {
+      next: "`dbsync schema A B` shows the statements that level them, `--apply a` or `b` adds what is missing; or choose equal tables with `--table`.",
+      details: { differences },
+    },
   );
 }
 

@@ -1,6 +1,14 @@
 import { resolve as resolvePath } from "node:path";
 import { SyncError } from "@sync/model";
-import type { DiffReport, Policy, RowDiff, SyncReport, ValidateReport } from "@sync/model";
+import type {
+  DiffReport,
+  Policy,
+  RowDiff,
+  SchemaReport,
+  Side,
+  SyncReport,
+  ValidateReport,
+} from "@sync/model";
 import { checkLimits } from "../state/retention.ts";
 import { defaultStateRoot } from "../state/state-root.ts";
 import { createEvents } from "./events.ts";
@@ -20,21 +28,19 @@ import type {
   SyncOptions,
   UndoOptions,
 } from "./options.ts";
+import { BUSY_TIMEOUT_MS, absolute, syncCallOf } from "./sync-call.ts";
 import { streamItems } from "./item-stream.ts";
 import { startPageScanner } from "../sqlite/pages/page-scanner.ts";
 import type { PageScanner, ScanPages } from "../sqlite/pages/page-scanner.ts";
 import { performCall } from "./perform-call.ts";
-import type { SyncCall } from "./prepare.ts";
 import type { Call, ReadCall } from "./protocol.ts";
 import type { RunResult } from "./request.ts";
+import type { SchemaOptions } from "./schema.ts";
 import { choosesPages } from "./scan-choice.ts";
 import type { ByHand, HandResult, ResolveReport } from "./resolve.ts";
 import type { UndoReport, UndoTarget } from "./undo.ts";
 import { createWorkers } from "./workers.ts";
 import type { RemoteCaller, Workers } from "./workers.ts";
-
-const BUSY_TIMEOUT_MS = 5000;
-const MAX_DELETE_PERCENT = 50;
 
 /** Without a policy nothing is decided. */
 const PARK_ALL: Policy = {
@@ -80,7 +86,7 @@ export class DatabaseSynchronizationEngine {
     events.started(policy.name);
     try {
       const { askHere } = await import("./decide.ts");
-      const sync = this.#syncCall(pair, options, { policy, startedMs });
+      const sync = syncCallOf(pair, options, { engine: this.#options, policy, startedMs });
       // The worker returns what callSync returned.
       const result = (await this.#perform({ type: "sync", sync }, options, {
         ask: askHere(policy, startedMs),
@@ -218,6 +224,33 @@ export class DatabaseSynchronizationEngine {
     return (await this.#perform(call, options)) as ValidateReport;
   }
 
+  /** What two databases define differently, and what would level each side. Writes nothing. */
+  async schema(pair: Pair, options: CallOptions = {}): Promise<SchemaReport> {
+    const schema = this.#schemaCall(options);
+    // The worker returns what compareSchemaFiles returned.
+    return (await this.#perform(
+      { type: "schema", pair: absolute(pair), schema },
+      options,
+    )) as SchemaReport;
+  }
+
+  /**
+   * Creates on one side the tables, columns, indexes, views and triggers that it lacks, in one transaction;
+   * changes and drops nothing that is there. Make a backup before, and say where it is.
+   */
+  async applySchema(
+    pair: Pair,
+    side: Side,
+    options: CallOptions & { readonly backup?: string } = {},
+  ): Promise<SchemaReport> {
+    const schema = { ...this.#schemaCall(options), side, backup: options.backup ?? null };
+    // The worker returns what applySchema returned.
+    return (await this.#perform(
+      { type: "apply-schema", pair: absolute(pair), schema },
+      options,
+    )) as SchemaReport;
+  }
+
   /** Waits for running calls and ends the worker threads. Idempotent. */
   async close(): Promise<void> {
     this.#scanner?.close();
@@ -309,34 +342,17 @@ export class DatabaseSynchronizationEngine {
     };
   }
 
+  #schemaCall(options: CallOptions): SchemaOptions {
+    return {
+      tables: options.tables ?? null,
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    };
+  }
+
   #diffCall(given: Pair, options: DiffCallOptions): { pair: Pair; read: ReadCall } {
     const pair = absolute(given);
     const scansPages = choosesPages(pair, options.scan ?? "auto");
     return { pair, read: { ...this.#readCall(options), scansPages } };
-  }
-
-  #syncCall(
-    pair: Pair,
-    options: SyncOptions,
-    { policy, startedMs }: { policy: Policy; startedMs: number },
-  ): SyncCall {
-    return {
-      pair: absolute(pair),
-      startedMs,
-      stateDir: resolvePath(this.#options.stateDir ?? defaultStateRoot()),
-      tables: options.tables ?? null,
-      dryRun: options.dryRun ?? false,
-      create: options.create ?? false,
-      maxDeletePercent: options.maxDeletePercent ?? MAX_DELETE_PERCENT,
-      lineage: options.lineage ?? null,
-      base: options.base === undefined ? null : resolvePath(options.base),
-      out: options.out === undefined ? null : resolvePath(options.out),
-      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-      ledger: this.#options.ledger ?? {},
-      tableOptions: options.tableOptions ?? [],
-      references: options.references ?? [],
-      policy: { name: policy.name, version: policy.version ?? null },
-    };
   }
 }
 
@@ -346,9 +362,4 @@ interface LimitedCall {
   readonly pair: Pair;
   readonly policy: string;
   readonly call: Call;
-}
-
-/** A worker shares our working directory only until somebody changes it. */
-function absolute(pair: Pair): Pair {
-  return { a: resolvePath(pair.a), b: resolvePath(pair.b) };
 }

@@ -1,9 +1,11 @@
+import { applySchema } from "./apply-schema.ts";
 import { readOptions, throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { listConflicts, showConflict } from "./inbox.ts";
 import { listLedger } from "./ledger.ts";
 import type { Call, DiffCall } from "./protocol.ts";
 import { callResolve } from "./resolve.ts";
+import { compareSchemaFiles } from "./schema.ts";
 import { callSync } from "./sync.ts";
 import { callUndo } from "./undo.ts";
 import { validateDatabases } from "./validate.ts";
@@ -28,6 +30,10 @@ export async function perform(call: Exclude<Call, DiffCall>, caller: Caller): Pr
       return callResolve(call.hand, hooks, call.decisions);
     case "undo":
       return callUndo(call.hand, hooks, call.target, call.wish);
+    case "schema":
+      return compareSchemaFiles(call.pair, call.schema);
+    case "apply-schema":
+      return applySchema(call.pair, call.schema);
     case "validate":
       return validateDatabases(call.databases, readOptions(call.read, caller));
   }

@@ -13,8 +13,10 @@ import type { LedgerQuery } from "../state/ledger.ts";
 import type { HandCall } from "./limited-call.ts";
 import type { StateCall } from "./open-state.ts";
 import type { Pair } from "./options.ts";
+import type { ApplyOptions } from "./apply-schema.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { ByHand } from "./resolve.ts";
+import type { SchemaOptions } from "./schema.ts";
 import type { UndoTarget, UndoWish } from "./undo.ts";
 
 /** What a reading call may be told, as plain data. */
@@ -46,6 +48,8 @@ export type Call =
       readonly target: UndoTarget;
       readonly wish: UndoWish;
     }
+  | { readonly type: "schema"; readonly pair: Pair; readonly schema: SchemaOptions }
+  | { readonly type: "apply-schema"; readonly pair: Pair; readonly schema: ApplyOptions }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
 /**

@@ -100,3 +100,28 @@ function refuseForeignNames(error: unknown, { given }: DatabaseFile): void {
     { cause: error, next: `Create the ${kind} again without \`${schema}.\`.` },
   );
 }
+
+/**
+ * One database by itself, as the main one: what the names in its SQL mean is then what they mean to its own
+ * application, and two sides may have different text encodings.
+ *
+ * @throws SyncError for a file that cannot be opened or is no database, naming it
+ */
+export function openAlone(
+  file: DatabaseFile,
+  options: { readonly readonly: boolean; readonly busyTimeoutMs: number },
+): Database.Database {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(file.path, { readonly: options.readonly, fileMustExist: true });
+    db.pragma("trusted_schema = OFF");
+    db.pragma("recursive_triggers = OFF");
+    db.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
+    db.pragma("synchronous = EXTRA");
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return db;
+  } catch (error) {
+    db?.close();
+    throw toSyncError(error, file.given);
+  }
+}

@@ -1,17 +1,21 @@
-import { isSameName, quoteName } from "../identifier.ts";
+import { isSameName } from "../identifier.ts";
+import { addColumn } from "./add-column.ts";
 import { normalizedSql } from "./normalize.ts";
-import { isKeyword } from "./tokens.ts";
-import { tokenize } from "./tokenizer.ts";
 import type { Column, GeneratedColumn, Table } from "./types.ts";
 
 /** A difference between the columns of two tables; `next` only where something special helps. */
 export interface ColumnDifference {
+  readonly kind: "column" | "affinity" | "collation" | "not-null" | "generated";
+  /** The column. */
+  readonly subject: string;
+  readonly onlyIn: "a" | "b" | null;
   readonly message: string;
   readonly next?: string;
 }
 
 /** The side that has a column, and the table that lacks it. */
 interface Place {
+  readonly strictDiffers: boolean;
   readonly here: "a" | "b";
   readonly there: "a" | "b";
   readonly lacking: Table;
@@ -19,8 +23,9 @@ interface Place {
 
 /** Compares the columns of two tables by name; their order means nothing. */
 export function compareColumns(a: Table, b: Table): ColumnDifference[] {
-  const ownOfA = { here: "a", there: "b", lacking: b } as const;
-  const ownOfB = { here: "b", there: "a", lacking: a } as const;
+  const strictDiffers = a.strict !== b.strict;
+  const ownOfA = { here: "a", there: "b", lacking: b, strictDiffers } as const;
+  const ownOfB = { here: "b", there: "a", lacking: a, strictDiffers } as const;
   return [
     ...a.columns.flatMap((column) => {
       const other = columnNamed(b.columns, column.name);
@@ -50,63 +55,48 @@ function columnNamed<Named extends { readonly name: string }>(
   return columns.find((column) => isSameName(column.name, name));
 }
 
-function onlyHere({ name, definition }: Column, { here, there, lacking }: Place): ColumnDifference {
+function onlyHere(column: Column, place: Place): ColumnDifference {
+  const { name } = column;
+  const { here, there, lacking } = place;
   if (columnNamed(lacking.generated, name)) {
-    return { message: `column \`${name}\` is stored in ${here} and generated in ${there}` };
+    const message = `column \`${name}\` is stored in ${here} and generated in ${there}`;
+    return { kind: "generated", subject: name, onlyIn: null, message };
   }
-  return absence(name, definition, { here, there, lacking });
+  return absence(column, place);
 }
 
 /** Where the other side stores the column, `onlyHere` has said so from that side. */
-function generatedOnlyHere(
-  { name, definition }: GeneratedColumn,
-  place: Place,
-): ColumnDifference[] {
-  return columnNamed(place.lacking.columns, name) ? [] : [absence(name, definition, place)];
+function generatedOnlyHere(column: GeneratedColumn, place: Place): ColumnDifference[] {
+  return columnNamed(place.lacking.columns, column.name) ? [] : [absence(column, place)];
 }
 
 function absence(
-  name: string,
-  definition: string,
-  { here, there, lacking }: Place,
+  column: Column | GeneratedColumn,
+  { here, there, lacking, strictDiffers }: Place,
 ): ColumnDifference {
-  const message = `column \`${name}\` is only in ${here}`;
-  if (!canBeAdded(definition)) return { message };
-  return {
-    message,
-    next: `In ${there}: \`ALTER TABLE ${quoteName(lacking.name)} ADD COLUMN ${definition};\``,
-  };
-}
-
-/** What ADD COLUMN takes (https://www.sqlite.org/lang_altertable.html#altertabaddcol); empty: a virtual table's. */
-function canBeAdded(definition: string): boolean {
-  const tokens = tokenize(definition);
-  const has = (keyword: string): boolean => tokens.some((token) => isKeyword(token, keyword));
-  const isNotNull = tokens.some(
-    (token, index) => isKeyword(token, "not") && isKeyword(tokens[index + 1], "null"),
-  );
-  if (tokens.length === 0 || has("primary") || has("unique") || has("stored")) return false;
-  return !isNotNull || has("default") || has("as");
+  const difference = {
+    kind: "column",
+    subject: column.name,
+    onlyIn: here,
+    message: `column \`${column.name}\` is only in ${here}`,
+  } as const;
+  // Nobody looked whether there are rows: what holds with rows holds without them, too.
+  const added = addColumn(lacking.name, column, { hasRows: true, strictDiffers });
+  return added.type === "refused"
+    ? difference
+    : { ...difference, next: `In ${there}: \`${added.sql};\`` };
 }
 
 function compareStored(a: Column, b: Column, isStrict: boolean): ColumnDifference[] {
+  const notNull = (column: Column): string => (column.notNull ? "NOT NULL" : "without NOT NULL");
+  const anyOrBlob = (column: Column): string => (column.mixedClasses === "any" ? "ANY" : "BLOB");
   return [
-    ...compareValues(a.name, "", a.affinity, b.affinity),
-    ...compareValues(a.name, "COLLATE ", a.collation, b.collation),
-    ...compareValues(
-      a.name,
-      "",
-      a.notNull ? "NOT NULL" : "without NOT NULL",
-      b.notNull ? "NOT NULL" : "without NOT NULL",
-    ),
+    ...compareValues({ kind: "affinity", subject: a.name }, "", a.affinity, b.affinity),
+    ...compareValues({ kind: "collation", subject: a.name }, "COLLATE ", a.collation, b.collation),
+    ...compareValues({ kind: "not-null", subject: a.name }, "", notNull(a), notNull(b)),
     // ANY and BLOB of STRICT tables have the same affinity, but do not take the same values.
     ...(isStrict && a.affinity === "BLOB" && b.affinity === "BLOB"
-      ? compareValues(
-          a.name,
-          "",
-          a.mixedClasses === "any" ? "ANY" : "BLOB",
-          b.mixedClasses === "any" ? "ANY" : "BLOB",
-        )
+      ? compareValues({ kind: "affinity", subject: a.name }, "", anyOrBlob(a), anyOrBlob(b))
       : []),
   ];
 }
@@ -116,17 +106,23 @@ function compareGenerated(
   b: GeneratedColumn,
   table: Table,
 ): ColumnDifference[] {
+  const isSame = normalizedSql(a.expression, table) === normalizedSql(b.expression, table);
+  const [ofA, ofB] = [`(${a.expression})`, `(${b.expression})`];
   return [
-    ...compareValues(a.name, "", a.affinity, b.affinity),
-    ...(normalizedSql(a.expression, table) === normalizedSql(b.expression, table)
+    ...compareValues({ kind: "affinity", subject: a.name }, "", a.affinity, b.affinity),
+    ...(isSame
       ? []
-      : compareValues(a.name, "generated AS ", `(${a.expression})`, `(${b.expression})`)),
+      : compareValues({ kind: "generated", subject: a.name }, "generated AS ", ofA, ofB)),
   ];
 }
 
 /** ``column `vat` is REAL in a and TEXT in b``, unless they are equal. */
-function compareValues(column: string, what: string, a: string, b: string): ColumnDifference[] {
-  return a === b
-    ? []
-    : [{ message: `column \`${column}\` is ${what}${a} in a and ${what}${b} in b` }];
+function compareValues(
+  about: Pick<ColumnDifference, "kind" | "subject">,
+  what: string,
+  a: string,
+  b: string,
+): ColumnDifference[] {
+  const message = `column \`${about.subject}\` is ${what}${a} in a and ${what}${b} in b`;
+  return a === b ? [] : [{ ...about, onlyIn: null, message }];
 }

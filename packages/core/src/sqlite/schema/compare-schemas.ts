@@ -7,10 +7,11 @@ import type { Schema, SchemaDifference, Table } from "./types.ts";
  * those that only `b` has. What does not change which values a row can hold is no difference: column
  * order, DEFAULT, type names of the same affinity, AUTOINCREMENT, comments, quoting, constraint names,
  * foreign key actions, plain indexes, triggers, views, and how an index that follows other tables
- * (`derived`) is made. Pure; a difference with `table: null` concerns all tables.
+ * (`derived`) is made; `compareWholeSchemas` has those. Pure; a difference with `table: null` concerns all tables.
  *
  * @example compareSchemas(readSchema(db, "a"), readSchema(db, "b"))[0]
- * // { table: "invoice", message: "table `invoice`: column `vat` is REAL in a and TEXT in b", next: "…" }
+ * // { kind: "affinity", table: "invoice", subject: "vat", onlyIn: null, stopsSync: true,
+ * //   message: "table `invoice`: column `vat` is REAL in a and TEXT in b", next: "…" }
  */
 export function compareSchemas(a: Schema, b: Schema): SchemaDifference[] {
   const differences: SchemaDifference[] = [];
@@ -34,20 +35,31 @@ export function tableNamed(schema: Schema, name: string): Table | null {
 
 function encodingDifference(a: Schema, b: Schema): SchemaDifference {
   return {
+    kind: "encoding",
     table: null,
+    subject: null,
+    onlyIn: null,
+    stopsSync: true,
     message: `the text encoding is ${a.encoding} in a and ${b.encoding} in b`,
     next: `Copy one side into a new database that begins with \`PRAGMA encoding = '${a.encoding}'\`.`,
   };
 }
 
 /** A table that `here` syncs and `there` does not: it is missing, follows another one, or had to be left out. */
-function absence({ name }: Table, here: string, there: string, other: Schema): SchemaDifference {
+function absence(
+  { name }: Table,
+  here: "a" | "b",
+  there: "a" | "b",
+  other: Schema,
+): SchemaDifference {
+  const about = { kind: "table", table: name, subject: null, stopsSync: true } as const;
   const choose = "choose other tables with `--table`";
   const derived = other.derived.find((table) => isSameName(table.name, name));
   if (derived !== undefined) {
     const message = `table \`${name}\` has rows of its own in ${here} and follows \`${derived.content ?? "other tables"}\` in ${there}`;
     return {
-      table: name,
+      ...about,
+      onlyIn: null,
       message,
       next: `Give both sides the same triggers and the same definition of it, or ${choose}.`,
     };
@@ -56,13 +68,15 @@ function absence({ name }: Table, here: string, there: string, other: Schema): S
   if (leftOut !== undefined) {
     const message = `table \`${name}\` can be synced in ${here}, but not in ${there}: ${leftOut.reason}`;
     return {
-      table: name,
+      ...about,
+      onlyIn: null,
       message,
       next: `Give both sides the same definition of it, or ${choose}.`,
     };
   }
   return {
-    table: name,
+    ...about,
+    onlyIn: here,
     message: `table \`${name}\` is only in ${here}`,
     next: `Create it in ${there}, or ${choose}.`,
   };

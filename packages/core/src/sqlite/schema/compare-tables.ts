@@ -1,7 +1,14 @@
 import { foldName, isSameName } from "../identifier.ts";
 import { compareColumns } from "./compare-columns.ts";
 import { normalizedSql } from "./normalize.ts";
-import type { ForeignKey, KeyColumn, SchemaDifference, Table, UniqueIndex } from "./types.ts";
+import type {
+  DifferenceKind,
+  ForeignKey,
+  KeyColumn,
+  SchemaDifference,
+  Table,
+  UniqueIndex,
+} from "./types.ts";
 
 const REBUILD =
   "Rebuild the table on one side by the other's definition, or choose other tables with `--table`.";
@@ -9,37 +16,76 @@ const REBUILD =
 /** What keeps a table that both sides have from being synced. */
 export function compareTables(a: Table, b: Table): SchemaDifference[] {
   if (a.kind !== b.kind)
-    return [difference(a, `it is ${kindInWords(a)} in a and ${kindInWords(b)} in b`)];
+    return [
+      difference(
+        a,
+        { kind: "table-kind" },
+        `it is ${kindInWords(a)} in a and ${kindInWords(b)} in b`,
+      ),
+    ];
   return [
     ...(a.strict === b.strict
       ? []
       : [
           difference(
             a,
+            { kind: "strict" },
             `it is STRICT in ${a.strict ? "a" : "b"}, but not in ${a.strict ? "b" : "a"}`,
           ),
         ]),
-    ...compareColumns(a, b).map(({ message, next }) => difference(a, message, next ?? REBUILD)),
+    ...compareColumns(a, b).map(({ message, next, ...about }) =>
+      difference(a, about, message, next),
+    ),
     ...compareKeys(a, b),
-    ...compareLists(a, uniqueTexts(a), uniqueTexts(b), (text) => `UNIQUE (${text})`),
-    ...compareLists(a, checkTexts(a), checkTexts(b), (text) => `CHECK (${text})`),
     ...compareLists(
-      a,
-      a.foreignKeys.map(foreignKeyText),
-      b.foreignKeys.map(foreignKeyText),
-      (text) => `FOREIGN KEY ${text}`,
+      { table: a, kind: "unique", inWords: (text) => `UNIQUE (${text})` },
+      uniqueTexts(a),
+      uniqueTexts(b),
     ),
     ...compareLists(
-      a,
+      { table: a, kind: "check", inWords: (text) => `CHECK (${text})` },
+      checkTexts(a),
+      checkTexts(b),
+    ),
+    ...compareLists(
+      { table: a, kind: "foreign-key", inWords: (text) => `FOREIGN KEY ${text}` },
+      a.foreignKeys.map(foreignKeyText),
+      b.foreignKeys.map(foreignKeyText),
+    ),
+    ...compareLists(
+      {
+        table: a,
+        kind: "conflict-clause",
+        inWords: (text) => `the clause ${text.toUpperCase()}`,
+      },
       a.conflictClauses,
       b.conflictClauses,
-      (text) => `the clause ${text.toUpperCase()}`,
     ),
   ];
 }
 
-function difference({ name }: Table, what: string, next: string = REBUILD): SchemaDifference {
-  return { table: name, message: `table \`${name}\`: ${what}`, next };
+/** What a difference of a table is about; the table itself where no subject is named. */
+interface About {
+  readonly kind: DifferenceKind;
+  readonly subject?: string;
+  readonly onlyIn?: "a" | "b" | null;
+}
+
+function difference(
+  { name }: Table,
+  { kind, subject = "", onlyIn = null }: About,
+  what: string,
+  next: string = REBUILD,
+): SchemaDifference {
+  return {
+    kind,
+    table: name,
+    subject: subject === "" ? null : subject,
+    onlyIn,
+    stopsSync: true,
+    message: `table \`${name}\`: ${what}`,
+    next,
+  };
 }
 
 function kindInWords({ kind }: Table): string {
@@ -65,12 +111,19 @@ function compareKeys(a: Table, b: Table): SchemaDifference[] {
       );
     });
   if (!isSame)
-    return [difference(a, `its key is ${keyInWords(a.key)} in a and ${keyInWords(b.key)} in b`)];
+    return [
+      difference(
+        a,
+        { kind: "key" },
+        `its key is ${keyInWords(a.key)} in a and ${keyInWords(b.key)} in b`,
+      ),
+    ];
   if (a.keyIsRowid === b.keyIsRowid) return [];
   const [here, there] = a.keyIsRowid ? ["a", "b"] : ["b", "a"];
   return [
     difference(
       a,
+      { kind: "key" },
       `its key ${keyInWords(a.key)} is the rowid (INTEGER PRIMARY KEY) in ${here}, but not in ${there}`,
     ),
   ];
@@ -84,12 +137,17 @@ function keyInWords(key: readonly KeyColumn[]): string {
   return `(${parts.join(", ")})`;
 }
 
+interface Constraints {
+  readonly table: Table;
+  readonly kind: DifferenceKind;
+  readonly inWords: (text: string) => string;
+}
+
 /** Compares constraints as sets: their order and repetitions mean nothing. */
 function compareLists(
-  table: Table,
+  { table, kind, inWords }: Constraints,
   a: readonly string[],
   b: readonly string[],
-  inWords: (text: string) => string,
 ): SchemaDifference[] {
   const onlyIn = (
     side: "a" | "b",
@@ -98,7 +156,13 @@ function compareLists(
   ): SchemaDifference[] =>
     [...new Set(mine)]
       .filter((text) => !others.includes(text))
-      .map((text) => difference(table, `${inWords(text)} is only in ${side}`));
+      .map((text) =>
+        difference(
+          table,
+          { kind, subject: text, onlyIn: side },
+          `${inWords(text)} is only in ${side}`,
+        ),
+      );
   return [...onlyIn("a", a, b), ...onlyIn("b", b, a)];
 }
 
@@ -106,26 +170,33 @@ function checkTexts(table: Table): readonly string[] {
   return table.checks.map((check) => normalizedSql(check, table));
 }
 
-/** The UNIQUE indexes but those that only repeat the key; the order of their parts means nothing either. */
+/** The UNIQUE indexes but those that only repeat the key. */
 function uniqueTexts(table: Table): readonly string[] {
-  const textOfIndex = ({ parts, where }: Pick<UniqueIndex, "parts" | "where">): string => {
-    const texts = parts.map(({ column, expression, collation }) => {
-      const what = column === null ? normalizedSql(expression ?? "", table) : foldName(column);
-      return collation === "BINARY" ? what : `${what} COLLATE ${collation}`;
-    });
-    return (
-      texts.toSorted().join(", ") + (where === null ? "" : ` WHERE ${normalizedSql(where, table)}`)
-    );
-  };
-  const key = textOfIndex({
+  const key = uniqueText(table, {
     parts: table.key.map(({ name, collation }) => ({ column: name, expression: null, collation })),
     where: null,
   });
-  return table.uniqueIndexes.map(textOfIndex).filter((text) => text !== key);
+  return table.uniqueIndexes
+    .map((index) => uniqueText(table, index))
+    .filter((text) => text !== key);
+}
+
+/** What a UNIQUE index keeps apart; the order of its parts means nothing: `a COLLATE NOCASE, b WHERE c > 0`. */
+export function uniqueText(
+  table: Table,
+  { parts, where }: Pick<UniqueIndex, "parts" | "where">,
+): string {
+  const texts = parts.map(({ column, expression, collation }) => {
+    const what = column === null ? normalizedSql(expression ?? "", table) : foldName(column);
+    return collation === "BINARY" ? what : `${what} COLLATE ${collation}`;
+  });
+  return (
+    texts.toSorted().join(", ") + (where === null ? "" : ` WHERE ${normalizedSql(where, table)}`)
+  );
 }
 
 /** `(customer) REFERENCES customers (id)`, its columns in alphabetical order. */
-function foreignKeyText({ columns, parentTable, parentColumns }: ForeignKey): string {
+export function foreignKeyText({ columns, parentTable, parentColumns }: ForeignKey): string {
   const pairs = columns.map(
     (column, place) => [foldName(column), foldName(parentColumns[place] ?? "")] as const,
   );

@@ -165,3 +165,21 @@ export function triggerRows(db: Database.Database, schemaName: string): readonly
     )
     .all();
 }
+
+/** A row of `sqlite_schema` that a CREATE statement made. */
+export interface ObjectRow {
+  readonly type: "table" | "index" | "view" | "trigger";
+  readonly name: string;
+  readonly table: string;
+  readonly sql: string;
+}
+
+/** Everything created by a statement, in `sqlite_schema` order; not what SQLite makes for itself. */
+export function objectRows(db: Database.Database, schemaName: string): readonly ObjectRow[] {
+  return db
+    .prepare<unknown[], ObjectRow>(
+      `SELECT type, name, tbl_name AS "table", sql FROM ${quoteName(schemaName)}.sqlite_schema
+       WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,
+    )
+    .all();
+}

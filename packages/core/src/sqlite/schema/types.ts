@@ -144,10 +144,43 @@ export interface Schema {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** One difference between two schemas that keeps a table from being synced. */
+/** What a difference between two schemas is about. */
+export type DifferenceKind =
+  | "encoding"
+  | "table"
+  | "table-kind"
+  | "strict"
+  | "column"
+  | "affinity"
+  | "collation"
+  | "not-null"
+  | "generated"
+  | "key"
+  | "unique"
+  | "check"
+  | "foreign-key"
+  | "conflict-clause"
+  | "type"
+  | "default"
+  | "storage"
+  | "autoincrement"
+  | "foreign-key-rules"
+  | "virtual-table"
+  | "index"
+  | "view"
+  | "trigger";
+
+/** One difference between two schemas. */
 export interface SchemaDifference {
-  /** `null`: the whole database (encoding). */
+  readonly kind: DifferenceKind;
+  /** `null`: the whole database (encoding), or a view. */
   readonly table: string | null;
+  /** The column, index, view or trigger, or a constraint as normalized text; `null`: the table itself. */
+  readonly subject: string | null;
+  /** The side that has what the other one lacks; `null` where both have it, differently. */
+  readonly onlyIn: "a" | "b" | null;
+  /** It keeps the table from being synced. */
+  readonly stopsSync: boolean;
   /** In words, e.g. ``column `vat` is REAL in a and TEXT in b``. */
   readonly message: string;
   /** What to do, e.g. an `ALTER TABLE` or "choose other tables with --table". */
