@@ -1,11 +1,13 @@
 export { DatabaseSynchronizationEngine } from "./engine/engine.ts";
 export type {
   CallOptions,
+  ChangedOptions,
   DiffCallOptions,
   EngineOptions,
   LedgerOptions,
   LineageChoice,
   Pair,
+  RealtimeOptions,
   ResolveOptions,
   ScanChoice,
   SyncOptions,

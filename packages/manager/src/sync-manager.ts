@@ -114,6 +114,26 @@ export class SyncManager {
   }
 
   /**
+   * Somebody else changed a side since this manager's last run of the pair that ended well, or nothing is
+   * known. The pair's files stay open from now on, so that asking costs microseconds.
+   */
+  async hasChanged(pair: PairRef): Promise<boolean> {
+    const settings = findPair(this.settings, pair);
+    const { tables } = settings;
+    return this.#engine.hasChanged(settings, tables === null ? {} : { tables });
+  }
+
+  /** Keeps a pair's files open, so that runs are fast. */
+  async hold(pair: PairRef): Promise<void> {
+    await this.#engine.hold(findPair(this.settings, pair));
+  }
+
+  /** Closes a pair's files, after its present run. Idempotent. */
+  async release(pair: PairRef): Promise<void> {
+    await this.#engine.release(findPair(this.settings, pair));
+  }
+
+  /**
    * Looks whether the config's pairs can do what is asked of them: every policy is found, and no ring
    * has one that needs a tree.
    */

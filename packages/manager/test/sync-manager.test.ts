@@ -38,6 +38,23 @@ describe("a manager", () => {
     expect(fields).toEqual(events.map(() => "shop"));
   });
 
+  it("tells whether a configured pair changed since its last run, by its tables", async () => {
+    const desk = createDesk();
+    await editedPair(desk);
+    const other = "CREATE TABLE other (id INTEGER PRIMARY KEY)";
+    for (const side of ["a.db", "b.db"]) desk.database(side, other);
+    const pair = { a: desk.path("a.db"), b: desk.path("b.db"), tables: ["notes"] };
+    const { manager } = desk.manager({ pairs: { shop: pair } });
+    expect(await manager.hasChanged("shop")).toBe(true);
+    await manager.sync("shop", { policy: "prefer-a" });
+    expect(await manager.hasChanged("shop")).toBe(false);
+    expect(await manager.hasChanged([desk.path("b.db"), desk.path("a.db")])).toBe(false);
+    desk.database("b.db", "UPDATE notes SET body = 'again'");
+    expect(await manager.hasChanged("shop")).toBe(true);
+    await manager.release("shop");
+    expect(await manager.hasChanged("shop")).toBe(true);
+  });
+
   it("takes a policy, a policy's name or the default in place of the pair's", async () => {
     const desk = createDesk();
     await editedPair(desk);

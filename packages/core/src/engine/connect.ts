@@ -20,10 +20,15 @@ export function connectForRun(request: RunRequest, location: StateLocation): Dat
     discardState(location.stateFile);
   }
   const db = openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
+  setStateModes(db);
+  return db;
+}
+
+/** How the state is written at the beginning of a run. */
+export function setStateModes(db: Database.Database): void {
   // A first run fills the base once: without a log the pages are written once. Later runs write little, and sync less.
   db.pragma(`state.journal_mode = ${hasAnyBase(db) ? "WAL" : "DELETE"}`);
   db.pragma("state.synchronous = NORMAL");
-  return db;
 }
 
 /** Both sides and the state, if there is one, to be read only. */

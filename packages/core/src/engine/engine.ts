@@ -1,5 +1,4 @@
 import { resolve as resolvePath } from "node:path";
-import { SyncError } from "@sync/model";
 import type {
   DiffReport,
   Policy,
@@ -10,37 +9,34 @@ import type {
   ValidateReport,
 } from "@sync/model";
 import { checkLimits } from "../state/retention.ts";
-import { defaultStateRoot } from "../state/state-root.ts";
+import { CallMaker, absolute } from "./call-maker.ts";
+import { Dispatch } from "./dispatch.ts";
 import { createEvents } from "./events.ts";
 import type { RunEvents } from "./events.ts";
 import type { InboxConflict, InboxEntry } from "./inbox.ts";
 import type { LedgerPage } from "./ledger.ts";
-import type { HandCall } from "./limited-call.ts";
-import type { StateCall } from "./open-state.ts";
 import type {
   CallOptions,
+  ChangedOptions,
   DiffCallOptions,
   EngineOptions,
   LedgerOptions,
   Pair,
+  RealtimeOptions,
   ResolveOptions,
   RunCallOptions,
   SyncOptions,
   UndoOptions,
 } from "./options.ts";
-import { BUSY_TIMEOUT_MS, absolute, syncCallOf } from "./sync-call.ts";
 import { streamItems } from "./item-stream.ts";
-import { startPageScanner } from "../sqlite/pages/page-scanner.ts";
-import type { PageScanner, ScanPages } from "../sqlite/pages/page-scanner.ts";
-import { performCall } from "./perform-call.ts";
-import type { Call, ReadCall } from "./protocol.ts";
+import type { Call } from "./protocol.ts";
 import type { RunResult } from "./request.ts";
-import type { SchemaOptions } from "./schema.ts";
-import { choosesPages } from "./scan-choice.ts";
 import type { ByHand, HandResult, ResolveReport } from "./resolve.ts";
 import type { UndoReport, UndoTarget } from "./undo.ts";
-import { createWorkers } from "./workers.ts";
-import type { RemoteCaller, Workers } from "./workers.ts";
+import { Realtime } from "./live/realtime.ts";
+
+/** Longer than file times are coarse anywhere (FAT: 2 s), short enough that nobody waits for us. */
+const IDLE_MS = 5000;
 
 /** Without a policy nothing is decided. */
 const PARK_ALL: Policy = {
@@ -61,15 +57,27 @@ const PARK_ALL: Policy = {
  */
 export class DatabaseSynchronizationEngine {
   readonly #options: EngineOptions;
-  readonly #workers: Workers | null;
-  /** Started before it is needed; the next comparison takes it. */
-  #scanner: PageScanner | null = null;
+  readonly #calls: CallMaker;
+  readonly #dispatch: Dispatch;
+  readonly #realtime: Realtime;
 
   /** @throws SyncError SYNC_USAGE for settings that make no sense */
   constructor(options: EngineOptions = {}) {
     checkLimits(options.ledger ?? {});
     this.#options = options;
-    this.#workers = options.worker === false ? null : createWorkers();
+    this.#calls = new CallMaker(options);
+    this.#dispatch = new Dispatch({
+      worker: options.worker !== false,
+      idleMs: options.idleMs ?? IDLE_MS,
+    });
+    this.#realtime = new Realtime({
+      hasChanged: (pair, changed) => this.hasChanged(pair, changed),
+      sync: (pair, sync) => this.sync(pair, sync),
+      release: (pair) => this.release(pair),
+      onEvent: (event) => options.onEvent?.(event),
+      now: options.now ?? Date.now,
+      random: Math.random,
+    });
   }
 
   /**
@@ -81,14 +89,14 @@ export class DatabaseSynchronizationEngine {
    */
   async sync(pair: Pair, options: SyncOptions = {}): Promise<SyncReport> {
     const policy = options.policy ?? PARK_ALL;
-    const startedMs = (this.#options.now ?? Date.now)();
+    const startedMs = this.#calls.nowMs;
     const events = this.#events(pair, options);
     events.started(policy.name);
     try {
       const { askHere } = await import("./decide.ts");
-      const sync = syncCallOf(pair, options, { engine: this.#options, policy, startedMs });
+      const sync = this.#calls.sync(pair, options, { policy, startedMs });
       // The worker returns what callSync returned.
-      const result = (await this.#perform({ type: "sync", sync }, options, {
+      const result = (await this.#dispatch.performSync(sync, options, {
         ask: askHere(policy, startedMs),
       })) as RunResult;
       const { report, outcomes } = result;
@@ -101,12 +109,62 @@ export class DatabaseSynchronizationEngine {
     }
   }
 
+  /**
+   * Keeps a pair's files open from now on, so that runs and looks are fast. Writes nothing; the files are
+   * opened by the first run.
+   *
+   * @throws SyncError where the two are no databases that can be written, or are one
+   */
+  async hold(pair: Pair): Promise<void> {
+    await this.#dispatch.holder.hold(absolute(pair));
+  }
+
+  /** Waits for the pair's run and closes its files. Idempotent. */
+  async release(pair: Pair): Promise<void> {
+    await this.#dispatch.holder.release(absolute(pair));
+  }
+
+  /**
+   * Somebody else committed to a side, replaced or removed it since this engine's last run of the pair that
+   * ended well; also where nothing is known. When in doubt: yes. The pair is held from now on.
+   *
+   * Costs microseconds, and takes no lock beyond them.
+   */
+  async hasChanged(pair: Pair, { tables }: ChangedOptions = {}): Promise<boolean> {
+    return this.#dispatch.holder.hasChanged({ pair: absolute(pair), tables: tables ?? null });
+  }
+
+  /**
+   * Keeps pairs in step from now on: looks at each every `pollMs`, and runs when something changed. Returns
+   * once watching has begun. A pair that cannot be synchronized is tried again later and later.
+   *
+   * @throws SyncError SYNC_USAGE for a pair that is kept in step already, or options that make no sense;
+   *   then none of them is
+   */
+  async startRealtimeSync(
+    pairs: Pair | readonly Pair[],
+    options: RealtimeOptions = {},
+  ): Promise<void> {
+    const all = "a" in pairs ? [pairs] : pairs;
+    this.#realtime.start(all.map(absolute), options);
+  }
+
+  /** Waits for the present run of the pair, or of all, and stops. `startRealtimeSync` works again afterwards. */
+  async stopRealtimeSync(pair?: Pair): Promise<void> {
+    await this.#realtime.stop(pair === undefined ? undefined : absolute(pair));
+  }
+
+  /** Has the loop look at once instead of at the next poll. Without a pair: at all of them. */
+  wake(pair?: Pair): void {
+    this.#realtime.wake(pair === undefined ? undefined : absolute(pair));
+  }
+
   /** Conflicts that wait for a person, by table and number. Writes nothing. */
   async conflicts(pair: Pair, options: CallOptions = {}): Promise<readonly InboxEntry[]> {
     const query = options.tables === undefined ? {} : { tables: options.tables };
     // The worker returns what listConflicts returned.
-    return (await this.#perform(
-      { type: "conflicts", state: this.#stateCall(pair), query },
+    return (await this.#dispatch.perform(
+      { type: "conflicts", state: this.#calls.state(pair), query },
       options,
     )) as readonly InboxEntry[];
   }
@@ -114,8 +172,8 @@ export class DatabaseSynchronizationEngine {
   /** One of them, with the rows that both sides hold now; `null` where none has that number. Writes nothing. */
   async conflict(pair: Pair, id: number, options: CallOptions = {}): Promise<InboxConflict | null> {
     // The worker returns what showConflict returned.
-    return (await this.#perform(
-      { type: "conflict", state: this.#stateCall(pair), id },
+    return (await this.#dispatch.perform(
+      { type: "conflict", state: this.#calls.state(pair), id },
       options,
     )) as InboxConflict | null;
   }
@@ -130,7 +188,7 @@ export class DatabaseSynchronizationEngine {
     options: ResolveOptions = {},
   ): Promise<ResolveReport> {
     const { tableOptions = [], references = [] } = options;
-    const hand = { ...this.#handCall(pair, false), tableOptions, references };
+    const hand = { ...this.#calls.hand(pair, false), tableOptions, references };
     const call: Call = { type: "resolve", hand, decisions };
     const { BY_HAND } = await import("./resolve.ts");
     return this.#limited<ResolveReport>({ pair, policy: BY_HAND, call }, options);
@@ -140,8 +198,8 @@ export class DatabaseSynchronizationEngine {
   async ledger(pair: Pair, options: LedgerOptions = {}): Promise<LedgerPage> {
     const { signal: _, onProgress: __, ...query } = options;
     // The worker returns what listLedger returned.
-    return (await this.#perform(
-      { type: "ledger", state: this.#stateCall(pair), query },
+    return (await this.#dispatch.perform(
+      { type: "ledger", state: this.#calls.state(pair), query },
       options,
     )) as LedgerPage;
   }
@@ -153,7 +211,7 @@ export class DatabaseSynchronizationEngine {
   async undo(pair: Pair, target: UndoTarget, options: UndoOptions = {}): Promise<UndoReport> {
     const { side, force, dryRun } = options;
     const wish = { ...(side === undefined ? {} : { side }), force: force === true };
-    const hand = this.#handCall(pair, dryRun === true);
+    const hand = this.#calls.hand(pair, dryRun === true);
     const call: Call = { type: "undo", hand, target, wish };
     const { UNDO } = await import("./undo.ts");
     return this.#limited<UndoReport>({ pair, policy: UNDO, call }, options);
@@ -168,7 +226,7 @@ export class DatabaseSynchronizationEngine {
     events.started(policy);
     try {
       // The worker returns what callResolve or callUndo returned.
-      const { report, run } = (await this.#perform(call, options)) as HandResult<Report>;
+      const { report, run } = (await this.#dispatch.perform(call, options)) as HandResult<Report>;
       if (run !== null) events.completed(run);
       return report;
     } catch (error) {
@@ -182,15 +240,14 @@ export class DatabaseSynchronizationEngine {
    * process that reads pages. For programs that know early what they will be asked, and count milliseconds.
    */
   prepareDiff(pair: Pair, options: DiffCallOptions = {}): void {
-    this.#workers?.prepareDiff();
-    if (choosesPages(pair, options.scan ?? "auto")) this.#scanner ??= startPageScanner();
+    this.#dispatch.prepareDiff(pair, options);
   }
 
   /** How two databases differ, table by table. Writes nothing. */
   async diff(pair: Pair, options: DiffCallOptions = {}): Promise<DiffReport> {
     // The worker returns what diffDatabases returned.
-    return (await this.#perform(
-      { type: "diff", ...this.#diffCall(pair, options) },
+    return (await this.#dispatch.perform(
+      { type: "diff", ...this.#calls.diff(pair, options) },
       options,
     )) as DiffReport;
   }
@@ -199,7 +256,7 @@ export class DatabaseSynchronizationEngine {
   diffRows(pair: Pair, options: DiffCallOptions = {}): AsyncIterable<RowDiff> {
     // A call of this type gives rows only.
     return this.#items(
-      { type: "diff-rows", ...this.#diffCall(pair, options) },
+      { type: "diff-rows", ...this.#calls.diff(pair, options) },
       options,
     ) as AsyncIterable<RowDiff>;
   }
@@ -208,7 +265,7 @@ export class DatabaseSynchronizationEngine {
   diffPatch(pair: Pair, options: DiffCallOptions = {}): AsyncIterable<string> {
     // A call of this type gives lines only.
     return this.#items(
-      { type: "diff-patch", ...this.#diffCall(pair, options) },
+      { type: "diff-patch", ...this.#calls.diff(pair, options) },
       options,
     ) as AsyncIterable<string>;
   }
@@ -218,17 +275,17 @@ export class DatabaseSynchronizationEngine {
     const call: Call = {
       type: "validate",
       databases: databases.map((path) => resolvePath(path)),
-      read: this.#readCall(options),
+      read: this.#calls.read(options),
     };
     // The worker returns what validateDatabases returned.
-    return (await this.#perform(call, options)) as ValidateReport;
+    return (await this.#dispatch.perform(call, options)) as ValidateReport;
   }
 
   /** What two databases define differently, and what would level each side. Writes nothing. */
   async schema(pair: Pair, options: CallOptions = {}): Promise<SchemaReport> {
-    const schema = this.#schemaCall(options);
+    const schema = this.#calls.schema(options);
     // The worker returns what compareSchemaFiles returned.
-    return (await this.#perform(
+    return (await this.#dispatch.perform(
       { type: "schema", pair: absolute(pair), schema },
       options,
     )) as SchemaReport;
@@ -243,65 +300,23 @@ export class DatabaseSynchronizationEngine {
     side: Side,
     options: CallOptions & { readonly backup?: string } = {},
   ): Promise<SchemaReport> {
-    const schema = { ...this.#schemaCall(options), side, backup: options.backup ?? null };
+    const schema = { ...this.#calls.schema(options), side, backup: options.backup ?? null };
     // The worker returns what applySchema returned.
-    return (await this.#perform(
+    return (await this.#dispatch.perform(
       { type: "apply-schema", pair: absolute(pair), schema },
       options,
     )) as SchemaReport;
   }
 
-  /** Waits for running calls and ends the worker threads. Idempotent. */
+  /** Waits for running calls, lets all pairs go and ends the worker threads. Idempotent. */
   async close(): Promise<void> {
-    this.#scanner?.close();
-    this.#scanner = null;
-    await this.#workers?.close();
-  }
-
-  async #perform(
-    call: Call,
-    options: CallOptions,
-    more: Partial<RemoteCaller> = {},
-  ): Promise<unknown> {
-    const signal = options.signal ?? null;
-    if (signal?.aborted === true)
-      throw new SyncError("SYNC_CANCELLED", "The run was cancelled before it began.");
-    return this.#withScanner(call, signal, async (scanPages) => {
-      const caller: RemoteCaller = {
-        signal,
-        onProgress: (progress) => options.onProgress?.(progress),
-        ask: () => Promise.resolve([]),
-        give: () => Promise.resolve(),
-        scanPages,
-        ...more,
-      };
-      if (this.#workers !== null) return this.#workers.perform(call, caller);
-      return performCall(call, { ...caller, isCancelled: () => signal?.aborted === true });
-    });
-  }
-
-  /** The process that reads pages starts at once: by the time it is asked, it is there. */
-  async #withScanner<Result>(
-    call: Call,
-    signal: AbortSignal | null,
-    use: (scanPages: ScanPages) => Promise<Result>,
-  ): Promise<Result> {
-    const wantsPages = "read" in call && call.read.scansPages;
-    if (!wantsPages) return use(NO_SCAN);
-    const scanner = this.#scanner ?? startPageScanner();
-    this.#scanner = null;
-    signal?.addEventListener("abort", scanner.close, { once: true });
-    try {
-      return await use(scanner.scan);
-    } finally {
-      signal?.removeEventListener("abort", scanner.close);
-      scanner.close();
-    }
+    await this.#realtime.stop();
+    await this.#dispatch.close();
   }
 
   #items(call: Call, options: CallOptions): AsyncIterable<RowDiff | string> {
     return streamItems<RowDiff | string>(
-      (give, signal) => this.#perform(call, { ...options, signal }, { give }),
+      (give, signal) => this.#dispatch.perform(call, { ...options, signal }, { give }),
       options.signal,
     );
   }
@@ -312,52 +327,8 @@ export class DatabaseSynchronizationEngine {
       pair,
     );
   }
-
-  #stateCall(pair: Pair): StateCall {
-    return {
-      pair: absolute(pair),
-      stateDir: resolvePath(this.#options.stateDir ?? defaultStateRoot()),
-      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-    };
-  }
-
-  #handCall(pair: Pair, dryRun: boolean): HandCall {
-    const startedMs = (this.#options.now ?? Date.now)();
-    const ledger = this.#options.ledger ?? {};
-    return {
-      ...this.#stateCall(pair),
-      startedMs,
-      dryRun,
-      ledger,
-      tableOptions: [],
-      references: [],
-    };
-  }
-
-  #readCall(options: CallOptions): ReadCall {
-    return {
-      tables: options.tables ?? null,
-      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-      scansPages: false,
-    };
-  }
-
-  #schemaCall(options: CallOptions): SchemaOptions {
-    return {
-      tables: options.tables ?? null,
-      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-    };
-  }
-
-  #diffCall(given: Pair, options: DiffCallOptions): { pair: Pair; read: ReadCall } {
-    const pair = absolute(given);
-    const scansPages = choosesPages(pair, options.scan ?? "auto");
-    return { pair, read: { ...this.#readCall(options), scansPages } };
-  }
 }
 
-/** For calls that never ask for one. */
-const NO_SCAN: ScanPages = () => Promise.resolve({ type: "not-known", reason: "none was wanted" });
 interface LimitedCall {
   readonly pair: Pair;
   readonly policy: string;

@@ -3,6 +3,7 @@ import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { LedgerLimits } from "../state/retention.ts";
 import type { Chosen } from "./chosen-rows.ts";
 import { handAsk, keepsBoth } from "./chosen.ts";
+import { createOwnFacilities } from "./facilities.ts";
 import type { StateCall } from "./open-state.ts";
 import { swapOutcome, swapReport } from "./orientation.ts";
 import { prepareCall } from "./prepare.ts";
@@ -52,7 +53,7 @@ export async function runLimited(
   );
   try {
     const { request, swapped } = prepared;
-    const result = await runSync({ ...request, chosen }, handAsk(keepBoth));
+    const result = await runSync({ ...request, chosen }, handAsk(keepBoth), createOwnFacilities());
     if (!swapped) return result;
     return {
       ...result,

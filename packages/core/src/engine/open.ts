@@ -25,7 +25,7 @@ import { createKept, createRunTables } from "../state/tables.ts";
 import { readAncestor } from "./ancestor.ts";
 import { chooseTables } from "./choose-tables.ts";
 import type { ChosenTables } from "./choose-tables.ts";
-import { connectForDryRun, connectForRun } from "./connect.ts";
+import type { RunFacilities } from "./facilities.ts";
 import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
 import { calledSide } from "./called-side.ts";
@@ -48,13 +48,14 @@ export interface OpenRun {
  * @throws SyncError SYNC_SCHEMA_MISMATCH, SYNC_UNSUPPORTED, SYNC_UNKNOWN_TABLE, SYNC_LINEAGE,
  *   SYNC_STATE_DAMAGED, and what opening files throws
  */
-export async function openRun(request: RunRequest, location: StateLocation): Promise<OpenRun> {
-  const db = request.dryRun
-    ? connectForDryRun(request, location)
-    : connectForRun(request, location);
+export async function openRun(
+  request: RunRequest,
+  location: StateLocation,
+  facilities: RunFacilities,
+): Promise<OpenRun> {
+  const db = facilities.connect(request, location);
   try {
-    const cookies = { a: schemaCookie(db, "a"), b: schemaCookie(db, "b") };
-    const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
+    const { cookies, schemas } = facilities.schemas(db);
     const { tables, notices } = chooseAsCalled(request, schemas);
     refuseUnknownNames(schemas.a, schemas.b, request);
     refuseUnfit(tables);
@@ -65,8 +66,8 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
     const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
     if (request.dryRun) prepareDryRun(db, tables);
     else if (await prepareForRun(db, request, { schemas, tables, run })) {
-      db.close();
-      return await openRun(request, location);
+      facilities.discard(db);
+      return await openRun(request, location, facilities);
     }
     const space = makeWorkspace(db, request, { schemas, cookies, tables, run, hasState });
     checkLineage(space, request);
@@ -76,7 +77,7 @@ export async function openRun(request: RunRequest, location: StateLocation): Pro
       firstRun: space.shapes.every(({ work }) => work.base === null && work.baseBag === null),
     };
   } catch (error) {
-    db.close();
+    facilities.discard(db);
     throw error;
   }
 }
@@ -171,10 +172,6 @@ async function prepareForRun(
   tidyDrafts(db, known.tables);
   if (request.lineage === "forget") forgetBase(db, known.tables);
   return false;
-}
-
-function schemaCookie(db: Database.Database, side: "a" | "b"): number {
-  return db.pragma(`${side}.schema_version`, { simple: true }) as number;
 }
 
 function prepareDryRun(db: Database.Database, tables: readonly Table[]): void {

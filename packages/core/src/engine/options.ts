@@ -1,7 +1,15 @@
 import type { LedgerLimits } from "../state/retention.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
-import type { ConflictOutcome, Policy, Progress, Side, SyncEvent } from "@sync/model";
+import type {
+  ConflictOutcome,
+  Policy,
+  Progress,
+  Side,
+  SyncError,
+  SyncEvent,
+  SyncReport,
+} from "@sync/model";
 
 /** Two database files to keep in step. Paths relative to the working directory are fine. */
 export interface Pair {
@@ -26,6 +34,11 @@ export interface EngineOptions {
   readonly worker?: boolean;
   /** How long to wait for another process's lock, in milliseconds. Default 5000. */
   readonly busyTimeoutMs?: number;
+  /**
+   * How long nobody must have changed a held pair before its files are closed, in milliseconds. Until then
+   * its `-wal` files stay, and nobody can leave WAL mode. Default 5000; 0: never.
+   */
+  readonly idleMs?: number;
   /** How long, and how much, of what lost in conflicts is kept. Default 90 days and 256 MB. */
   readonly ledger?: LedgerLimits;
   /** Hears every event; what it throws is swallowed (the log's business). */
@@ -114,4 +127,25 @@ export interface SyncOptions extends CallOptions, RunCallOptions {
   readonly out?: string;
   /** Hears what became of each conflict, after the run took effect. */
   readonly onConflict?: (outcome: ConflictOutcome) => void;
+}
+
+/** How pairs are kept in step. What `sync` takes for one run, this takes for all. */
+export interface RealtimeOptions extends Omit<
+  SyncOptions,
+  "signal" | "dryRun" | "create" | "base" | "out" | "onProgress"
+> {
+  /** How often each pair is looked at, in milliseconds; a look takes some microseconds. Default 50. */
+  readonly pollMs?: number;
+  /** Aborting stops it, after the present run. */
+  readonly signal?: AbortSignal;
+  /** Hears of each run. */
+  readonly onReport?: (report: SyncReport, pair: Pair) => void;
+  /** Hears once of each failure, not of every try; what another program locked only when that lasts. */
+  readonly onError?: (error: SyncError, pair: Pair) => void;
+}
+
+/** Which tables a look is about. */
+export interface ChangedOptions {
+  /** As they are given to `sync`; default all. */
+  readonly tables?: readonly string[];
 }

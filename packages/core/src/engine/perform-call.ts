@@ -1,17 +1,24 @@
 import type { Caller } from "./caller.ts";
+import type { HeldPairs } from "./live/held-pairs.ts";
 import type { Call, DiffCall } from "./protocol.ts";
 
 /**
  * Carries a call out. Comparisons have code of their own, loaded apart: they are done before all that a merge
  * needs would be there.
+ *
+ * @param held - the pairs that this thread holds
  */
-export async function performCall(call: Call, caller: Caller): Promise<unknown> {
+export async function performCall(
+  call: Call,
+  caller: Caller,
+  held: () => Promise<HeldPairs>,
+): Promise<unknown> {
   if (isDiff(call)) {
     const { performDiff } = await import("./perform-diff.ts");
     return performDiff(call, caller);
   }
   const { perform } = await import("./perform.ts");
-  return perform(call, caller);
+  return perform(call, caller, held);
 }
 
 function isDiff(call: Call): call is DiffCall {

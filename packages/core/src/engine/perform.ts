@@ -1,25 +1,41 @@
 import { applySchema } from "./apply-schema.ts";
 import { readOptions, throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
+import type { Ask } from "./decide.ts";
 import { listConflicts, showConflict } from "./inbox.ts";
 import { listLedger } from "./ledger.ts";
-import type { Call, DiffCall } from "./protocol.ts";
+import type { HeldPairs } from "./live/held-pairs.ts";
+import type { CallHooks } from "./prepare.ts";
+import type { Call, DiffCall, HeldCall } from "./protocol.ts";
 import { callResolve } from "./resolve.ts";
 import { compareSchemaFiles } from "./schema.ts";
 import { callSync } from "./sync.ts";
 import { callUndo } from "./undo.ts";
 import { validateDatabases } from "./validate.ts";
 
-/** Carries any call out but a comparison. The result is what the engine's method of that name returns. */
-export async function perform(call: Exclude<Call, DiffCall>, caller: Caller): Promise<unknown> {
-  const hooks = {
+/**
+ * Carries any call out but a comparison. The result is what the engine's method of that name returns.
+ *
+ * @param held - the pairs that this thread holds
+ */
+export async function perform(
+  call: Exclude<Call, DiffCall>,
+  caller: Caller,
+  held: () => Promise<HeldPairs>,
+): Promise<unknown> {
+  const hooks: CallHooks = {
     onProgress: caller.onProgress,
     throwIfCancelled: () => throwIfCancelled(caller),
     onStep: () => undefined,
   };
   switch (call.type) {
-    case "sync":
-      return callSync(call.sync, hooks, (conflicts) => caller.ask(conflicts));
+    case "sync": {
+      const { sync } = call;
+      const ask: Ask = (conflicts) => caller.ask(conflicts);
+      if (!call.held) return callSync(sync, hooks, ask);
+      const pairs = await held();
+      return pairs.run(sync.pair, (facilities) => callSync(sync, hooks, ask, facilities));
+    }
     case "conflicts":
       return listConflicts(call.state, call.query);
     case "conflict":
@@ -36,5 +52,23 @@ export async function perform(call: Exclude<Call, DiffCall>, caller: Caller): Pr
       return applySchema(call.pair, call.schema);
     case "validate":
       return validateDatabases(call.databases, readOptions(call.read, caller));
+    case "hold":
+    case "release":
+    case "have-changed":
+    case "release-all":
+      return performHeld(call, await held());
+  }
+}
+
+async function performHeld(call: HeldCall, held: HeldPairs): Promise<unknown> {
+  switch (call.type) {
+    case "hold":
+      return held.hold(call.pair);
+    case "release":
+      return held.release(call.pair);
+    case "have-changed":
+      return held.haveChanged(call.questions);
+    case "release-all":
+      return held.close();
   }
 }

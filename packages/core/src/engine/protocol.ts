@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type {
   Conflict,
   Decision,
@@ -10,6 +11,7 @@ import { SyncError, isSyncError } from "@sync/model";
 import type { ScanAnswer, ScanRequest } from "../sqlite/pages/scan-request.ts";
 import type { InboxQuery } from "../state/inbox.ts";
 import type { LedgerQuery } from "../state/ledger.ts";
+import type { HeldQuestion } from "./live/held-pairs.ts";
 import type { HandCall } from "./limited-call.ts";
 import type { StateCall } from "./open-state.ts";
 import type { Pair } from "./options.ts";
@@ -34,9 +36,16 @@ export interface DiffCall {
   readonly read: ReadCall;
 }
 
+/** About pairs that a thread holds; the result of `have-changed` is a boolean for each question. */
+export type HeldCall =
+  | { readonly type: "hold" | "release"; readonly pair: Pair }
+  | { readonly type: "have-changed"; readonly questions: readonly HeldQuestion[] }
+  | { readonly type: "release-all" };
+
 /** A call as it travels to a worker. `cancelled`: one Int32, non-zero once the caller gave up. */
 export type Call =
-  | { readonly type: "sync"; readonly sync: SyncCall }
+  | { readonly type: "sync"; readonly sync: SyncCall; readonly held: boolean }
+  | HeldCall
   | DiffCall
   | { readonly type: "conflicts"; readonly state: StateCall; readonly query: InboxQuery }
   | { readonly type: "conflict"; readonly state: StateCall; readonly id: number }
@@ -52,19 +61,24 @@ export type Call =
   | { readonly type: "apply-schema"; readonly pair: Pair; readonly schema: ApplyOptions }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
-/**
- * To the worker: a call, the answers of a policy or a scan, leave to send the next rows, or the hint that a
- * comparison is going to be called.
- */
+/** To the worker: a call, with the port over which it is talked about, or the hint that a comparison is going to be called. */
 export type ToWorker =
-  | { readonly type: "call"; readonly call: Call; readonly cancelled: SharedArrayBuffer }
+  | {
+      readonly type: "call";
+      readonly call: Call;
+      readonly cancelled: SharedArrayBuffer;
+      readonly port: MessagePort;
+    }
+  | { readonly type: "prepare" };
+
+/** To a call: the answers of a policy or a scan, or leave to send the next rows. */
+export type ToCall =
   | { readonly type: "answers"; readonly answers: readonly (Decision | undefined)[] }
   | { readonly type: "scanned"; readonly answer: ScanAnswer }
-  | { readonly type: "prepare" }
   | { readonly type: "more" };
 
-/** From the worker. Every `ask` and every `rows` waits for its answer; the last word is `done` or `failed`. */
-export type FromWorker =
+/** From a call. Every `ask` and every `rows` waits for its answer; the last word is `done` or `failed`. */
+export type FromCall =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "ask"; readonly conflicts: readonly Conflict[] }
   | { readonly type: "scan"; readonly request: ScanRequest }

@@ -6,7 +6,6 @@ import { dropPlan } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { SideNames } from "../sqlite/shape.ts";
 import { createStateFolder, locateState } from "../state/location.ts";
-import { lockPair } from "../state/lock.ts";
 import { recordPlanned } from "../state/runs.ts";
 import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
@@ -22,6 +21,7 @@ import { decideConflicts } from "./decide.ts";
 import type { Ask, Decider } from "./decide.ts";
 import { isEmptyDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
+import type { RunFacilities, Seen } from "./facilities.ts";
 import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
 import { openRun } from "./open.ts";
 import type { OpenRun } from "./open.ts";
@@ -41,21 +41,38 @@ type Counted = Pick<RunResult["report"], "tables" | "conflicts" | "renumbered"> 
   readonly outcomes: readonly ConflictOutcome[];
   readonly clockSkews: readonly ClockSkew[];
   readonly picks: readonly PickOutcome[];
+  readonly seen: Seen;
 };
 
+/** Who decides, and what the run works with. */
+interface Helpers {
+  readonly ask: Ask;
+  readonly facilities: RunFacilities;
+}
+
 /** One synchronization from read to done (DESIGN §4, §7): read → reconcile → plan → apply → remember. */
-export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult> {
+export async function runSync(
+  request: RunRequest,
+  ask: Ask,
+  facilities: RunFacilities,
+): Promise<RunResult> {
   const started = performance.now();
   const location = locateState(request.stateDir, request.files.a.path, request.files.b.path);
   if (!request.dryRun) createStateFolder(location);
-  const lock = request.dryRun ? null : lockPair(location, request.settings.busyTimeoutMs);
+  const lock = request.dryRun
+    ? null
+    : await facilities.lock(location, request.settings.busyTimeoutMs);
   try {
-    const open = await openRun(request, location);
+    const open = await openRun(request, location, facilities);
+    const { db } = open.space;
     try {
-      const counted = await runRounds(open, request, ask);
-      return toResult(open, request, counted, performance.now() - started);
-    } finally {
-      open.space.db.close();
+      const counted = await runRounds(open, request, { ask, facilities });
+      const result = toResult(open, request, counted, performance.now() - started);
+      facilities.keep(db, request, counted.seen);
+      return result;
+    } catch (error) {
+      facilities.discard(db);
+      throw error;
     }
   } catch (error) {
     throw blame(error, { files: [request.files.a, request.files.b], location });
@@ -64,7 +81,11 @@ export async function runSync(request: RunRequest, ask: Ask): Promise<RunResult>
   }
 }
 
-async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<Counted> {
+async function runRounds(
+  open: OpenRun,
+  request: RunRequest,
+  { ask, facilities }: Helpers,
+): Promise<Counted> {
   const { space } = open;
   const refused = new Map<string, string>();
   for (let round = 1; ;) {
@@ -84,7 +105,13 @@ async function runRounds(open: OpenRun, request: RunRequest, ask: Ask): Promise<
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
     if (isSettled(open, request)) return dropDraft(space, draft);
-    const attempt = await writePlan(space, request, { draft, questions, isLast, refused });
+    const attempt = await writePlan(space, request, {
+      draft,
+      questions,
+      isLast,
+      refused,
+      facilities,
+    });
     if (attempt !== null) return attempt;
     round += 1;
   }
@@ -142,6 +169,7 @@ interface Round {
   readonly isLast: boolean;
   /** Grows with decisions that turn out not to be possible. */
   readonly refused: Map<string, string>;
+  readonly facilities: RunFacilities;
 }
 
 /**
@@ -152,12 +180,13 @@ interface Round {
 async function writePlan(
   space: Workspace,
   request: RunRequest,
-  { draft, questions, isLast, refused }: Round,
+  { draft, questions, isLast, refused, facilities }: Round,
 ): Promise<Counted | null> {
   let marked = hasUnrepeatable(space);
-  makeDurable(
+  await makeDurable(
     space.db,
     SIDES.map(({ side }) => [side, request.files[side].path] as const),
+    facilities.syncFiles,
   );
   recordPlan(space, request, marked);
   space.settings.onStep("planned");
@@ -247,6 +276,7 @@ function count(space: Workspace, draft: Draft): Counted {
     renumbered: readRenumbered(space),
     clockSkews: draft.clockSkews,
     picks: readPicks(space),
+    seen: draft.versions,
   };
 }
 

@@ -1,61 +1,62 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import type { Decision, Progress } from "@sync/model";
 import type { Caller } from "./caller.ts";
+import { lazily } from "./lazily.ts";
+import type { HeldPairs } from "./live/held-pairs.ts";
 import { performCall, prepareDiff } from "./perform-call.ts";
 import { toPlainError } from "./protocol.ts";
-import type { FromWorker, ToWorker } from "./protocol.ts";
+import type { FromCall, ToCall, ToWorker } from "./protocol.ts";
 
 /** Progress is told so often at most: a message costs, and nobody reads faster. */
 const PROGRESS_EVERY_MS = 100;
 
-// The program of a worker thread: carries out one call after the other.
-if (parentPort !== null) serve(parentPort);
+/** What a thread is told when it is started. */
+export interface WorkerSettings {
+  /** Files of held pairs that nobody changed for so long are closed. */
+  readonly idleMs: number;
+}
 
-function serve(port: MessagePort): void {
-  /** Takes the caller's next message; set while one is awaited. */
-  let receive: ((message: ToWorker) => void) | null = null;
-  const exchange = async (message: FromWorker): Promise<ToWorker> =>
-    new Promise((resolve) => {
-      receive = resolve;
-      port.postMessage(message);
-    });
+// The program of a worker thread: carries out calls, each over a port of its own.
+if (parentPort !== null) serve(parentPort, workerData as WorkerSettings);
+
+function serve(port: MessagePort, { idleMs }: WorkerSettings): void {
+  const held = lazily(async () => {
+    const { createHeldPairs } = await import("./live/held-pairs.ts");
+    return createHeldPairs({ idleMs });
+  });
   port.on("message", (message: ToWorker) => {
-    if (message.type === "call") void run(port, exchange, message);
-    else if (message.type === "prepare") prepareDiff();
-    else receive?.(message);
+    if (message.type === "call") void run(message, held);
+    else prepareDiff();
   });
 }
 
 async function run(
-  port: MessagePort,
-  exchange: (message: FromWorker) => Promise<ToWorker>,
-  message: Extract<ToWorker, { type: "call" }>,
+  { call, cancelled, port }: Extract<ToWorker, { type: "call" }>,
+  held: () => Promise<HeldPairs>,
 ): Promise<void> {
   try {
-    const result = await performCall(
-      message.call,
-      callerOver(port, exchange, new Int32Array(message.cancelled)),
-    );
-    port.postMessage({ type: "done", result } satisfies FromWorker);
+    const result = await performCall(call, callerOver(port, new Int32Array(cancelled)), held);
+    port.postMessage({ type: "done", result } satisfies FromCall);
   } catch (error) {
-    port.postMessage({ type: "failed", error: toPlainError(error) } satisfies FromWorker);
+    port.postMessage({ type: "failed", error: toPlainError(error) } satisfies FromCall);
   }
 }
 
-function callerOver(
-  port: MessagePort,
-  exchange: (message: FromWorker) => Promise<ToWorker>,
-  cancelled: Int32Array,
-): Caller {
+function callerOver(port: MessagePort, cancelled: Int32Array): Caller {
   let toldMs = 0;
+  const exchange = async (message: FromCall): Promise<ToCall> =>
+    new Promise((resolve) => {
+      port.once("message", resolve);
+      port.postMessage(message);
+    });
   return {
     isCancelled: () => Atomics.load(cancelled, 0) !== 0,
     onProgress: (progress: Progress) => {
       const nowMs = performance.now();
       if (nowMs - toldMs < PROGRESS_EVERY_MS && progress.done < progress.total) return;
       toldMs = nowMs;
-      port.postMessage({ type: "progress", progress } satisfies FromWorker);
+      port.postMessage({ type: "progress", progress } satisfies FromCall);
     },
     ask: async (conflicts): Promise<readonly (Decision | undefined)[]> => {
       const reply = await exchange({ type: "ask", conflicts });

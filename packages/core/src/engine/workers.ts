@@ -1,18 +1,8 @@
 import { Worker } from "node:worker_threads";
-import type { Conflict, Decision, Progress, RowDiff } from "@sync/model";
-import { SyncError } from "@sync/model";
-import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
-import { fromPlainError } from "./protocol.ts";
-import type { Call, FromWorker, ToWorker } from "./protocol.ts";
-
-/** What the caller's thread does for a call that runs elsewhere. */
-export interface RemoteCaller {
-  readonly signal: AbortSignal | null;
-  readonly onProgress: (progress: Progress) => void;
-  ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
-  readonly scanPages: ScanPages;
-  give(items: readonly (RowDiff | string)[]): Promise<void>;
-}
+import { converse } from "./converse.ts";
+import type { RemoteCaller } from "./converse.ts";
+import type { Call, ToWorker } from "./protocol.ts";
+import type { WorkerSettings } from "./worker.ts";
 
 /** Threads that carry out calls; one call at a time each. */
 export interface Workers {
@@ -28,7 +18,7 @@ export function createWorkers(): Workers {
   const idle: Worker[] = [];
   const running = new Set<Promise<unknown>>();
   const perform = async (call: Call, caller: RemoteCaller): Promise<unknown> => {
-    const worker = idle.pop() ?? startWorker();
+    const worker = idle.pop() ?? startWorker({ idleMs: 0 });
     worker.ref();
     try {
       const result = await converse(worker, call, caller);
@@ -52,7 +42,7 @@ export function createWorkers(): Workers {
       }
     },
     prepareDiff: () => {
-      const worker = idle.pop() ?? startWorker();
+      const worker = idle.pop() ?? startWorker({ idleMs: 0 });
       worker.postMessage({ type: "prepare" } satisfies ToWorker);
       worker.unref();
       idle.push(worker);
@@ -64,55 +54,7 @@ export function createWorkers(): Workers {
   };
 }
 
-function startWorker(): Worker {
-  return new Worker(new URL("./worker.js", import.meta.url));
-}
-
-/** One call: messages back and forth until the worker is done. */
-async function converse(worker: Worker, call: Call, caller: RemoteCaller): Promise<unknown> {
-  const cancelled = new SharedArrayBuffer(4);
-  const cancel = (): void => void Atomics.store(new Int32Array(cancelled), 0, 1);
-  const send = (message: ToWorker): void => worker.postMessage(message);
-  if (caller.signal?.aborted === true) cancel();
-  caller.signal?.addEventListener("abort", cancel, { once: true });
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.removeAllListeners();
-      worker.once("error", (cause) =>
-        reject(new SyncError("SYNC_INTERNAL", `The worker failed: ${String(cause)}`, { cause })),
-      );
-      worker.once("exit", () =>
-        reject(new SyncError("SYNC_INTERNAL", "The worker ended before its work was done.")),
-      );
-      worker.on("message", (message: FromWorker) => {
-        switch (message.type) {
-          case "progress":
-            caller.onProgress(message.progress);
-            return;
-          case "ask":
-            caller
-              .ask(message.conflicts)
-              .then((answers) => send({ type: "answers", answers }), reject);
-            return;
-          case "scan":
-            caller
-              .scanPages(message.request)
-              .then((answer) => send({ type: "scanned", answer }), reject);
-            return;
-          case "items":
-            caller.give(message.items).then(() => send({ type: "more" }), reject);
-            return;
-          case "done":
-            resolve(message.result);
-            return;
-          case "failed":
-            reject(fromPlainError(message.error));
-        }
-      });
-      send({ type: "call", call, cancelled });
-    });
-  } finally {
-    caller.signal?.removeEventListener("abort", cancel);
-    worker.removeAllListeners();
-  }
+/** A thread with the program of worker.ts. */
+export function startWorker(settings: WorkerSettings): Worker {
+  return new Worker(new URL("./worker.js", import.meta.url), { workerData: settings });
 }

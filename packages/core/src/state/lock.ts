@@ -10,6 +10,42 @@ export interface PairLock {
   release(): void;
 }
 
+/** The pair's lock, its file open for one run after the other. */
+export interface OpenLock {
+  readonly path: string;
+  /** @throws SyncError SYNC_PAIR_BUSY after `timeoutMs` of another run holding it */
+  take(timeoutMs: number): PairLock;
+  /** Idempotent. Frees the lock, too. */
+  close(): void;
+}
+
+/**
+ * Opens the pair's lock, see {@link lockFile}.
+ *
+ * @throws SyncError SYNC_DISK_FULL, SYNC_PERMISSION, SYNC_IO where there is no room for it
+ */
+export function openLock(location: StateLocation): OpenLock {
+  let db: Database.Database;
+  try {
+    db = new Database(location.lockFile);
+  } catch (cause) {
+    throw whyNotLocked(cause, location);
+  }
+  return {
+    path: location.lockFile,
+    take: (timeoutMs) => {
+      try {
+        db.pragma(`busy_timeout = ${timeoutMs}`);
+        lock(db);
+      } catch (cause) {
+        throw whyNotLocked(cause, location);
+      }
+      return { release: () => void (db.inTransaction && db.exec("ROLLBACK")) };
+    },
+    close: () => void db.close(),
+  };
+}
+
 /**
  * Takes the pair's lock, which the operating system ends with its holder, `kill -9` included.
  *
@@ -20,9 +56,7 @@ export function lockPair(location: StateLocation, timeoutMs: number): PairLock {
   try {
     return lockFile(location.lockFile, timeoutMs);
   } catch (cause) {
-    if (isBusy(cause))
-      throw new SyncError("SYNC_PAIR_BUSY", "Another run of this pair is under way.", { cause });
-    throw toSyncError(cause, `The lock of this pair, ${location.lockFile},`);
+    throw whyNotLocked(cause, location);
   }
 }
 
@@ -36,13 +70,23 @@ export function lockPair(location: StateLocation, timeoutMs: number): PairLock {
 export function lockFile(file: string, timeoutMs: number): PairLock {
   const db = new Database(file, { timeout: timeoutMs });
   try {
-    db.pragma("journal_mode = DELETE");
-    db.exec("BEGIN EXCLUSIVE");
+    lock(db);
   } catch (error) {
     db.close();
     throw error;
   }
   return { release: () => void db.close() };
+}
+
+function lock(db: Database.Database): void {
+  db.pragma("journal_mode = DELETE");
+  db.exec("BEGIN EXCLUSIVE");
+}
+
+function whyNotLocked(cause: unknown, { lockFile: path }: StateLocation): SyncError {
+  if (isBusy(cause))
+    return new SyncError("SYNC_PAIR_BUSY", "Another run of this pair is under way.", { cause });
+  return toSyncError(cause, `The lock of this pair, ${path},`);
 }
 
 /** Whether somebody holds {@link lockFile} on it, this process included. Waits for nothing. */

@@ -1,0 +1,94 @@
+import { resolve as resolvePath } from "node:path";
+import type { Policy } from "@sync/model";
+import { defaultStateRoot } from "../state/state-root.ts";
+import type { HandCall } from "./limited-call.ts";
+import type { StateCall } from "./open-state.ts";
+import type { CallOptions, DiffCallOptions, EngineOptions, Pair, SyncOptions } from "./options.ts";
+import type { SyncCall } from "./prepare.ts";
+import type { ReadCall } from "./protocol.ts";
+import type { SchemaOptions } from "./schema.ts";
+import { choosesPages } from "./scan-choice.ts";
+
+const BUSY_TIMEOUT_MS = 5000;
+const MAX_DELETE_PERCENT = 50;
+
+/** Makes plain data of what a caller said and what the engine was told: what can be sent to a thread. */
+export class CallMaker {
+  readonly #options: EngineOptions;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  get nowMs(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  state(pair: Pair): StateCall {
+    return {
+      pair: absolute(pair),
+      stateDir: resolvePath(this.#options.stateDir ?? defaultStateRoot()),
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    };
+  }
+
+  hand(pair: Pair, dryRun: boolean): HandCall {
+    const ledger = this.#options.ledger ?? {};
+    return {
+      ...this.state(pair),
+      startedMs: this.nowMs,
+      dryRun,
+      ledger,
+      tableOptions: [],
+      references: [],
+    };
+  }
+
+  read(options: CallOptions): ReadCall {
+    return {
+      tables: options.tables ?? null,
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      scansPages: false,
+    };
+  }
+
+  schema(options: CallOptions): SchemaOptions {
+    return {
+      tables: options.tables ?? null,
+      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    };
+  }
+
+  diff(given: Pair, options: DiffCallOptions): { pair: Pair; read: ReadCall } {
+    const pair = absolute(given);
+    const scansPages = choosesPages(pair, options.scan ?? "auto");
+    return { pair, read: { ...this.read(options), scansPages } };
+  }
+
+  sync(
+    pair: Pair,
+    options: SyncOptions,
+    { policy, startedMs }: { policy: Policy; startedMs: number },
+  ): SyncCall {
+    return {
+      ...this.state(pair),
+      startedMs,
+      tables: options.tables ?? null,
+      dryRun: options.dryRun ?? false,
+      create: options.create ?? false,
+      maxDeletePercent: options.maxDeletePercent ?? MAX_DELETE_PERCENT,
+      lineage: options.lineage ?? null,
+      base: options.base === undefined ? null : resolvePath(options.base),
+      out: options.out === undefined ? null : resolvePath(options.out),
+      ledger: this.#options.ledger ?? {},
+      tableOptions: options.tableOptions ?? [],
+      references: options.references ?? [],
+      policy: { name: policy.name, version: policy.version ?? null },
+    };
+  }
+}
+
+/** A worker shares our working directory only until somebody changes it. */
+export function absolute(pair: Pair): Pair {
+  return { a: resolvePath(pair.a), b: resolvePath(pair.b) };
+}

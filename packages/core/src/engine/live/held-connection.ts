@@ -1,0 +1,123 @@
+import type Database from "better-sqlite3";
+import { quoteName } from "../../sqlite/identifier.ts";
+import { fileIdentity } from "../../sqlite/files.ts";
+import { SIDES } from "../../sqlite/shape.ts";
+import type { StateLocation } from "../../state/location.ts";
+import { setStateModes } from "../connect.ts";
+import { readSchemas, schemaCookie } from "../facilities.ts";
+import type { KnownSchemas, Seen } from "../facilities.ts";
+import type { RunRequest } from "../request.ts";
+import { SeenScopes } from "./seen-scopes.ts";
+import type { Scope } from "./seen-scopes.ts";
+
+/**
+ * The connection of a held pair: a, b and the state attached, over many runs. It writes, too, so that
+ * only other people's commits move its `data_version` (SQLITE_NOTES 8).
+ */
+export class HeldConnection {
+  readonly db: Database.Database;
+  readonly seen: SeenScopes = new SeenScopes();
+  /** When a run used it last, in milliseconds since the epoch. */
+  usedMs = 0;
+  readonly #request: Pick<RunRequest, "files" | "identities">;
+  readonly #stateFile: string;
+  readonly #stateIdentity: string;
+  readonly #versions: Readonly<Record<"a" | "b", Database.Statement>>;
+  #known: KnownSchemas | null = null;
+
+  /** @param db - just opened for this request */
+  constructor(db: Database.Database, { files, identities }: RunRequest, location: StateLocation) {
+    this.db = db;
+    this.#request = { files, identities };
+    this.#stateFile = location.stateFile;
+    this.#stateIdentity = fileIdentity(location.stateFile);
+    this.#versions = {
+      a: db.prepare("PRAGMA a.data_version").pluck(),
+      b: db.prepare("PRAGMA b.data_version").pluck(),
+    };
+  }
+
+  /**
+   * Makes it as if it had just been opened for a request.
+   *
+   * @returns false where it has to be opened anew: other files stand at the paths, or it cannot be cleaned
+   */
+  renew(request: RunRequest, location: StateLocation): boolean {
+    if (!this.#isFor(request, location)) return false;
+    try {
+      this.db.pragma(`busy_timeout = ${request.settings.busyTimeoutMs}`);
+      dropTemporary(this.db);
+      setStateModes(this.db);
+    } catch {
+      return false;
+    }
+    return !this.db.inTransaction;
+  }
+
+  /** The schemas of both sides; read again where a cookie moved. */
+  schemas(): KnownSchemas {
+    const known = this.#known;
+    const isKnown =
+      known !== null &&
+      SIDES.every(({ side }) => schemaCookie(this.db, side) === known.cookies[side]);
+    this.#known = isKnown ? known : readSchemas(this.db);
+    return this.#known;
+  }
+
+  /** A run ended well; nobody waits here from now on, and its pages are given back. */
+  rest(nowMs: number, scope: Scope, seen: Seen | null): void {
+    this.usedMs = nowMs;
+    if (seen !== null) this.seen.note(scope, seen);
+    this.db.pragma("busy_timeout = 0");
+    this.db.pragma("shrink_memory");
+  }
+
+  /** Somebody else changed a side since these tables were last seen, or it cannot be told. */
+  hasChanged(scope: Scope): boolean {
+    const seen = this.seen.of(scope);
+    return seen === null || this.#differsFrom([seen]);
+  }
+
+  /** The same, for anything that was seen. */
+  isMoved(): boolean {
+    return this.#differsFrom(this.seen.all());
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.db.close();
+  }
+
+  #differsFrom(seen: readonly Seen[]): boolean {
+    const { files, identities } = this.#request;
+    if (SIDES.some(({ side }) => fileIdentity(files[side].given) !== identities[side])) return true;
+    try {
+      const now = { a: this.#versions.a.get(), b: this.#versions.b.get() };
+      return seen.some(({ a, b }) => a.data !== now.a || b.data !== now.b);
+    } catch {
+      // Locked, or gone: the run will say.
+      return true;
+    }
+  }
+
+  #isFor({ files, identities }: RunRequest, { stateFile }: StateLocation): boolean {
+    const own = this.#request;
+    return (
+      SIDES.every(
+        ({ side }) =>
+          files[side].path === own.files[side].path && identities[side] === own.identities[side],
+      ) &&
+      stateFile === this.#stateFile &&
+      fileIdentity(stateFile) === this.#stateIdentity
+    );
+  }
+}
+
+/** What an earlier run left in `temp` would be taken for this one's. */
+function dropTemporary(db: Database.Database): void {
+  const names = db
+    .prepare("SELECT name FROM temp.sqlite_schema WHERE type = 'table'")
+    .pluck()
+    .all() as string[];
+  for (const name of names) db.exec(`DROP TABLE temp.${quoteName(name)}`);
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type Database from "better-sqlite3";
+import { isSyncError } from "@sync/model";
+import { fileIdentity } from "../../sqlite/files.ts";
+import type { SyncFiles } from "../../sqlite/durable.ts";
+import type { StateLocation } from "../../state/location.ts";
+import { openLock } from "../../state/lock.ts";
+import type { OpenLock, PairLock } from "../../state/lock.ts";
+import { connectForRun } from "../connect.ts";
+import type { RunFacilities, Seen } from "../facilities.ts";
+import type { Pair } from "../options.ts";
+import type { RunRequest } from "../request.ts";
+import { HeldConnection } from "./held-connection.ts";
+import { scopeOf } from "./seen-scopes.ts";
+import type { Scope, SeenScopes } from "./seen-scopes.ts";
+import { isSameSigns, readSigns } from "./side-signs.ts";
+import type { SideSigns } from "./side-signs.ts";
+
+/** What a held pair shares with others. */
+export interface HeldSettings {
+  /** Files that nobody changed for so long are closed; 0: never. */
+  readonly idleMs: number;
+  readonly syncFiles: SyncFiles;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** The files were closed; while their signs stay, nothing happened to what was seen. */
+interface Rest {
+  readonly seen: SeenScopes;
+  readonly signs: readonly SideSigns[];
+}
+
+/** Waiting for another process's run: long enough not to burn, short enough not to be noticed. */
+const LOCK_WAIT_MS = 25;
+
+/**
+ * A pair whose files stay open between its runs, so that a run does not have to open them and a look
+ * whether anything changed costs microseconds. Between runs it holds no lock and no transaction.
+ *
+ * After a while without changes it closes the files, so that a program's last close tidies up as it
+ * always does, and knows by their signs whether they stay as they are (docs/decisions, 022).
+ */
+export class HeldPair {
+  readonly #pair: Pair;
+  readonly #settings: HeldSettings;
+  #connection: HeldConnection | null = null;
+  #lockFile: OpenLock | null = null;
+  #lockIdentity = "";
+  #rest: Rest | null = null;
+  /** The last of the runs, which take turns: two in one thread would wait for each other for ever. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #running = 0;
+
+  /** @param pair - with absolute paths, as they were given */
+  constructor(pair: Pair, settings: HeldSettings) {
+    this.#pair = pair;
+    this.#settings = settings;
+  }
+
+  /** The files are open. */
+  get isOpen(): boolean {
+    return this.#connection !== null;
+  }
+
+  /**
+   * Somebody else committed to a side, replaced or removed it since the last run of these tables that
+   * ended well, or nothing is known. When in doubt: yes.
+   */
+  hasChanged(scope: Scope): boolean {
+    if (this.#rest !== null) {
+      return !this.#rest.seen.covers(scope) || !this.#isAtRest(this.#rest);
+    }
+    return this.#connection === null || this.#connection.hasChanged(scope);
+  }
+
+  /** Carries out one run, after those that were called before it. */
+  async run<Result>(work: (facilities: RunFacilities) => Promise<Result>): Promise<Result> {
+    const before = this.#turn;
+    this.#running += 1;
+    const turn = (async () => {
+      await before.catch(() => undefined);
+      try {
+        return await work(this.#facilities());
+      } catch (error) {
+        // A file that is gone must not be held on to; and what failed begins anew.
+        this.#closeFiles();
+        this.#rest = null;
+        throw error;
+      }
+    })();
+    this.#turn = turn;
+    try {
+      return await turn;
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /** Closes files that nobody changed for a while. */
+  tidy(): void {
+    const { idleMs, now } = this.#settings;
+    const connection = this.#connection;
+    if (connection === null || this.#running > 0 || idleMs === 0) return;
+    if (now() - connection.usedMs < idleMs) return;
+    const before = this.#signs();
+    // Times move in steps: what was written just now could be written again without a trace.
+    if (before.some(({ writtenMs }) => Math.abs(now() - writtenMs) < idleMs)) return;
+    const { seen } = connection;
+    if (connection.isMoved()) return;
+    this.#closeFiles();
+    const signs = this.#signs();
+    const isSame = signs.every((sign, index) => isSameSigns(sign, before[index] ?? sign));
+    // Else our close was the last one and tidied up, or somebody was quick: the next look is a fresh one.
+    this.#rest = isSame ? { seen, signs } : null;
+  }
+
+  /** Waits for the present run and closes everything. */
+  async close(): Promise<void> {
+    await this.#turn.catch(() => undefined);
+    this.#closeFiles();
+    this.#rest = null;
+  }
+
+  #isAtRest({ signs }: Rest): boolean {
+    return this.#signs().every((sign, index) => isSameSigns(sign, signs[index] ?? sign));
+  }
+
+  #signs(): SideSigns[] {
+    return [this.#pair.a, this.#pair.b].map(readSigns);
+  }
+
+  #closeFiles(): void {
+    this.#connection?.close();
+    this.#connection = null;
+    this.#lockFile?.close();
+    this.#lockFile = null;
+  }
+
+  #facilities(): RunFacilities {
+    return {
+      lock: async (location, timeoutMs) => this.#lock(location, timeoutMs),
+      connect: (request, location) => this.#connect(request, location),
+      schemas: (db) => this.#connectionOf(db).schemas(),
+      keep: (db, request, seen) => this.#keep(db, request, seen),
+      discard: (db) => this.#discard(db),
+      syncFiles: this.#settings.syncFiles,
+    };
+  }
+
+  /** Another process's run is waited for with nothing held, so that other pairs go on. */
+  async #lock(location: StateLocation, timeoutMs: number): Promise<PairLock> {
+    const { now, random } = this.#settings;
+    const deadline = now() + timeoutMs;
+    for (;;) {
+      try {
+        return this.#openLock(location).take(0);
+      } catch (error) {
+        const isPassing = isSyncError(error) && error.code === "SYNC_PAIR_BUSY";
+        if (!isPassing || now() >= deadline) throw error;
+      }
+      await sleep(LOCK_WAIT_MS * (0.5 + random()));
+    }
+  }
+
+  #openLock(location: StateLocation): OpenLock {
+    const { lockFile: path } = location;
+    if (this.#lockFile?.path !== path || fileIdentity(path) !== this.#lockIdentity) {
+      this.#lockFile?.close();
+      this.#lockFile = openLock(location);
+      this.#lockIdentity = fileIdentity(path);
+    }
+    return this.#lockFile;
+  }
+
+  #connect(request: RunRequest, location: StateLocation): Database.Database {
+    this.#rest = null;
+    if (this.#connection?.renew(request, location) === true) return this.#connection.db;
+    this.#connection?.close();
+    this.#connection = null;
+    const db = connectForRun(request, location);
+    this.#connection = new HeldConnection(db, request, location);
+    return db;
+  }
+
+  #connectionOf(db: Database.Database): HeldConnection {
+    if (this.#connection?.db === db) return this.#connection;
+    throw new Error("a run of a held pair has another connection");
+  }
+
+  #keep(db: Database.Database, request: RunRequest, seen: Seen | null): void {
+    this.#connectionOf(db).rest(this.#settings.now(), scopeOf(request.tables), seen);
+  }
+
+  #discard(db: Database.Database): void {
+    if (this.#connection?.db === db) {
+      this.#connection.close();
+      this.#connection = null;
+    } else db.close();
+  }
+}
