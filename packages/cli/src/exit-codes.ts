@@ -33,6 +33,7 @@ const BY_ERROR: Readonly<Record<SyncErrorCode, number>> = {
   SYNC_PAIR_BUSY: EXIT.locked,
   SYNC_WATCHED: EXIT.locked,
   SYNC_MAX_DELETE: EXIT.guard,
+  SYNC_MIRROR: EXIT.guard,
   SYNC_LINEAGE: EXIT.guard,
   SYNC_SCHEMA_MISMATCH: EXIT.guard,
   SYNC_UNSUPPORTED: EXIT.guard,

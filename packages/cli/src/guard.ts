@@ -1,20 +1,32 @@
 import type { LineageChoice, SyncOptions } from "@sync/core";
-import type { SyncError } from "@sync/model";
+import type { SyncError, SyncErrorCode } from "@sync/model";
 import type { Terminal } from "./output/terminal.ts";
 
 /** What the person at the terminal allows the next try. */
-export type Permission = Pick<SyncOptions, "maxDeletePercent" | "lineage">;
+export type Permission = Pick<SyncOptions, "maxDeletePercent" | "lineage" | "confirmed">;
 
 /** A guard's question can be put: off a terminal, and for every other error, the answer is no. */
 export function canAsk(error: SyncError, terminal: Terminal): boolean {
-  return (
-    terminal.isInteractive && (error.code === "SYNC_MAX_DELETE" || error.code === "SYNC_LINEAGE")
-  );
+  const asked: readonly SyncErrorCode[] = ["SYNC_MAX_DELETE", "SYNC_LINEAGE", "SYNC_MIRROR"];
+  return terminal.isInteractive && asked.includes(error.code);
 }
 
 /** Puts a guard's question; `null` is no. Escape and Ctrl-C are no, too. */
 export async function askPermission(error: SyncError): Promise<Permission | null> {
-  return error.code === "SYNC_LINEAGE" ? askLineage(error) : askDeletion(error);
+  if (error.code === "SYNC_LINEAGE") return askLineage(error);
+  return error.code === "SYNC_MIRROR" ? askMirror(error) : askDeletion(error);
+}
+
+async function askMirror(error: SyncError): Promise<Permission | null> {
+  const { confirm } = await import("@clack/prompts");
+  const answer = await confirm({
+    message: `${error.message} What goes is kept in the ledger. Go on?`,
+    active: "Yes, make it the same",
+    inactive: "No, stop here",
+    initialValue: false,
+    output: process.stderr,
+  });
+  return answer === true ? { confirmed: true } : null;
 }
 
 async function askDeletion(error: SyncError): Promise<Permission | null> {

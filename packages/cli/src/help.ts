@@ -43,6 +43,14 @@ Policies:
                    the second where the first one waits
   ./mine.mjs       your own, or sync-resolver-NAME
 
+Directions:
+  two-way          the changes of both
+  a-to-b, b-to-a   those of one side; what the other
+                   changed itself stays there
+  mirror           B becomes what A is, exactly; it asks,
+                   or needs --yes. To make A what B is,
+                   name them the other way round.
+
 Examples:
   dbsync sync a.db b.db --dry-run   what would happen?
   dbsync sync a.db b.db
@@ -51,6 +59,7 @@ Examples:
   dbsync sync a.db new.db --create  start a second copy
   dbsync sync mine.db theirs.db --base old.db --out new.db
   dbsync sync a.db b.db --quiet     for cron
+  dbsync sync a.db b.db --direction a-to-b
 
 Exit code 0: both sides are equal; 1: a row waits.`,
 

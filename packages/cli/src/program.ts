@@ -85,6 +85,15 @@ function addSync(program: Command, session: Session, settle: (outcome: Outcome) 
     .argument("[pairs...]", `${PAIR_WORDS}; without any, every pair of the config`)
     .option("--policy <name>", "who wins where both changed the same (last-write-wins)")
     .addOption(new Option("--dry-run", "find out and report, write nothing").conflicts("out"))
+    .addOption(
+      new Option("--direction <way>", "which changes go (two-way)").choices([
+        "two-way",
+        "a-to-b",
+        "b-to-a",
+        "mirror",
+      ]),
+    )
+    .option("--yes", "let a mirror overwrite without asking")
     .option("--max-delete <percent>", "stop before deleting more of a table (50)", percent)
     .addOption(
       new Option("--create", "make a database that does not exist").conflicts(["base", "out"]),

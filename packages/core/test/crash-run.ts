@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Direction } from "@sync/model";
 import type { Step } from "../src/engine/steps.ts";
 import type { TestPair } from "./sync-pair.ts";
 
@@ -9,6 +10,8 @@ const CHILD = fileURLToPath(new URL("crash-child.mjs", import.meta.url));
 export interface KilledRun {
   readonly killAt: Step;
   readonly policy: "prefer-b" | "sum" | "delete" | "rekey";
+  /** `two-way` where it is missing; a mirror may overwrite. */
+  readonly direction?: Direction;
   /** All tables where it is missing. */
   readonly tables?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import type { Pair } from "@sync/core";
 import { SyncError, nearestNames } from "@sync/model";
+import type { Direction } from "@sync/model";
 import { canonicalPath } from "./canonical-path.ts";
 import { otherWayRound } from "./choose-policy.ts";
 import { unnamedPair } from "./config/settings.ts";
@@ -22,10 +23,17 @@ export function findPair(settings: Settings, ref: PairRef): PairSettings {
     const [ownA, ownB] = [canonicalPath(pair.a), canonicalPath(pair.b)];
     if (ownA === placeA && ownB === placeB) return { ...pair, a, b };
     if (ownA === placeB && ownB === placeA) {
-      return { ...pair, a, b, policy: otherWayRound(pair.policy) };
+      const policy = otherWayRound(pair.policy);
+      return { ...pair, a, b, policy, direction: turned(pair.direction), isTurned: true };
     }
   }
   return unnamedPair(settings, { a, b });
+}
+
+/** There is no other word for a mirror that makes a what b is: who runs it asks `isTurned`. */
+function turned(direction: Direction): Direction {
+  if (direction === "a-to-b") return "b-to-a";
+  return direction === "b-to-a" ? "a-to-b" : direction;
 }
 
 function pairNamed(pairs: readonly PairSettings[], name: string): PairSettings {

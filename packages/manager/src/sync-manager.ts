@@ -16,8 +16,10 @@ import type {
 } from "@sync/core";
 import { createLog, readLog } from "@sync/logging";
 import type { LogEntry, SyncLog } from "@sync/logging";
+import { SyncError } from "@sync/model";
 import type {
   DiffReport,
+  Direction,
   Policy,
   SchemaReport,
   Side,
@@ -99,6 +101,7 @@ export class SyncManager {
     return this.#run(settings, options, async (onEvent) => {
       const policy = await this.#policyFor(settings, given);
       const { tables, lineage, maxDeletePercent, tableOptions, references } = settings;
+      const direction = options.direction ?? directionOf(settings);
       return this.#engine.sync(settings, {
         ...(tables === null ? {} : { tables }),
         // An ancestor that is named takes the place of what is remembered: nothing went back.
@@ -107,6 +110,7 @@ export class SyncManager {
         tableOptions,
         references,
         ...call,
+        direction,
         policy,
         onEvent,
       });
@@ -328,6 +332,16 @@ function settingsFrom({ config = {} }: ManagerOptions): Settings {
   if ("settings" in config) return config.settings;
   const folder = process.cwd();
   return settingsOf([{ source: "project", from: folder, folder, config }], process.env);
+}
+
+/** @throws SyncError SYNC_USAGE where the order of the names would turn a mirror around */
+function directionOf({ name, a, b, direction, isTurned }: PairSettings): Direction {
+  if (direction !== "mirror" || !isTurned) return direction;
+  throw new SyncError(
+    "SYNC_USAGE",
+    `The pair \`${name ?? ""}\` makes ${a} what ${b} is; named in this order, it would be the other way round.`,
+    { next: `Name it ${name ?? "in the config's order"}, or say --direction if this is meant.` },
+  );
 }
 
 /** A name given with a call is looked for from where the program stands. */

@@ -55,6 +55,27 @@ describe("a manager", () => {
     expect(await manager.hasChanged("shop")).toBe(true);
   });
 
+  it("takes the pair's direction, turned where its databases are named in the other order, and never turns a mirror", async () => {
+    const desk = createDesk();
+    await editedPair(desk);
+    const pair = { a: desk.path("a.db"), b: desk.path("b.db"), direction: "a-to-b" } as const;
+    const { manager, events } = desk.manager({ pairs: { shop: pair } });
+    desk.database("a.db", "INSERT INTO notes (id, body) VALUES (50, 'new')");
+    const report = await manager.sync([pair.b, pair.a]);
+    expect(report.direction).toBe("b-to-a");
+    expect(report.tables[0]).toMatchObject({ toA: { inserted: 1 }, toB: { inserted: 0 }, held: 1 });
+    expect(events[0]?.fields).toMatchObject({ direction: "b-to-a" });
+    expect((await manager.sync("shop", { direction: "two-way" })).direction).toBe("two-way");
+    const mirror = { ...pair, direction: "mirror" } as const;
+    const other = desk.manager({ pairs: { shop: mirror } }).manager;
+    const error = await errorOf(async () => other.sync([pair.b, pair.a]));
+    expect(error.code).toBe("SYNC_USAGE");
+    expect((await other.sync("shop", { confirmed: true })).direction).toBe("mirror");
+    expect(desk.rows("b.db", "SELECT * FROM notes")).toEqual(
+      desk.rows("a.db", "SELECT * FROM notes"),
+    );
+  });
+
   it("takes a policy, a policy's name or the default in place of the pair's", async () => {
     const desk = createDesk();
     await editedPair(desk);

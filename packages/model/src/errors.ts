@@ -18,6 +18,7 @@ export type SyncErrorCode =
   | "SYNC_SCHEMA_MISMATCH"
   | "SYNC_UNSUPPORTED"
   | "SYNC_MAX_DELETE"
+  | "SYNC_MIRROR"
   | "SYNC_LINEAGE"
   | "SYNC_VERIFY_FAILED"
   | "SYNC_STATE_DAMAGED"
@@ -104,6 +105,10 @@ export const SYNC_ERRORS: Readonly<Record<SyncErrorCode, ErrorText>> = {
   SYNC_MAX_DELETE: {
     cause: "The run would delete more rows than the guard allows.",
     next: "Look at `dbsync diff A B`; raise `--max-delete` if it is meant.",
+  },
+  SYNC_MIRROR: {
+    cause: "A mirror would overwrite or delete rows of its target, and nobody agreed to that.",
+    next: "`--dry-run` shows what would happen; `--yes` agrees. What is overwritten goes to the ledger.",
   },
   SYNC_LINEAGE: {
     cause: "A side went back to an older state.",

@@ -34,6 +34,9 @@ export interface SyncEvent {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** Stands for the policy in an outcome where nobody was asked: the run went in one direction. */
+export const BY_DIRECTION = "direction";
+
 /** What happened to one conflict in a run; the payload of the `conflict_*` events. */
 export interface ConflictOutcome {
   readonly table: string;
@@ -41,7 +44,10 @@ export interface ConflictOutcome {
   readonly kind: ConflictKind;
   readonly disputed: readonly string[];
   readonly policy: string;
-  /** `skip`: a value lost and is in the ledger. `resolved`: decided without a loss. `parked`: in the inbox. */
+  /**
+   * `skip`: a value lost and is in the ledger; in a run of one direction also: a change did not go to the
+   * target, whose row had changed as well and is kept. `resolved`: decided without a loss. `parked`: in the inbox.
+   */
   readonly outcome: "skip" | "resolved" | "parked";
   /** The side whose values won, where one did. */
   readonly winner: Side | null;

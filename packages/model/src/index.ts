@@ -35,7 +35,7 @@ export type {
   ValidatedTable,
   WriteCounts,
 } from "./report.ts";
-export { EVENT_NAMES } from "./events.ts";
+export { BY_DIRECTION, EVENT_NAMES } from "./events.ts";
 export type { ConflictOutcome, EventLevel, EventName, Progress, SyncEvent } from "./events.ts";
 export { nearestNames } from "./nearest-names.ts";
 export { SYNC_ERRORS, SyncError, isSyncError } from "./errors.ts";

@@ -1,7 +1,10 @@
 import type { Side } from "./conflict.ts";
 import type { Key, Row } from "./values.ts";
 
-/** Which changes a run may carry (DESIGN §11). */
+/**
+ * Which changes a run may carry (DESIGN §11). `a-to-b`, `b-to-a`: only those of one side, and what the
+ * other changed itself stays there. `mirror`: b becomes what a is.
+ */
 export type Direction = "two-way" | "a-to-b" | "b-to-a" | "mirror";
 
 /** What `dbsync diff --json` prints. Additive only. */

@@ -36,7 +36,7 @@ export type {
   ReferencePolicy,
 } from "./reference/policies.ts";
 export { isSame, judgeRow } from "./reference/row-rule.ts";
-export type { RuleContext, Three, Verdict } from "./reference/row-rule.ts";
+export type { Direction, RuleContext, Three, Verdict } from "./reference/row-rule.ts";
 export { quoteName, quoteNames } from "./quote.ts";
 export { unexplained } from "./reference/unexplained.ts";
 export type { After } from "./reference/unexplained.ts";

@@ -1,7 +1,7 @@
 import type { LineageChoice, Pair } from "@sync/core";
 import type { ManagerSyncOptions } from "@sync/manager";
 import { isSyncError } from "@sync/model";
-import type { SyncReport } from "@sync/model";
+import type { Direction, SyncReport } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { askPermission, canAsk } from "../guard.ts";
 import type { Permission } from "../guard.ts";
@@ -26,6 +26,9 @@ export interface SyncCommandOptions {
   readonly maxDelete?: number;
   readonly create?: true;
   readonly lineage?: LineageChoice;
+  readonly direction?: Direction;
+  /** A mirror may overwrite. */
+  readonly yes?: true;
   readonly base?: string;
   readonly out?: string;
   readonly table?: readonly string[];
@@ -78,10 +81,12 @@ export async function runUntilAllowed(
   }
 }
 
-function commandOptionsOf({ maxDeletePercent, lineage }: Permission): Partial<SyncCommandOptions> {
+function commandOptionsOf(permission: Permission): Partial<SyncCommandOptions> {
+  const { maxDeletePercent, lineage, confirmed } = permission;
   return {
     ...(maxDeletePercent === undefined ? {} : { maxDelete: maxDeletePercent }),
     ...(lineage === undefined ? {} : { lineage }),
+    ...(confirmed === true ? { yes: true } : {}),
   };
 }
 
@@ -112,11 +117,13 @@ async function callOptionsOf(
   session: Session,
   options: SyncCommandOptions,
 ): Promise<ManagerSyncOptions> {
-  const { policy, table, maxDelete, lineage, base, out } = options;
+  const { policy, table, maxDelete, lineage, direction, base, out } = options;
   const { loadPolicy } = await import("@sync/resolvers/load");
   return {
     dryRun: options.dryRun === true,
     create: options.create === true,
+    confirmed: options.yes === true,
+    ...(direction === undefined ? {} : { direction }),
     ...(policy === undefined
       ? {}
       : { policy: await loadPolicy(policy, { from: session.path(".") }) }),

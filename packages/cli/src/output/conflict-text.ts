@@ -32,6 +32,23 @@ export function decidedText(outcomes: Outcomes, report: SyncReport, terminal: Te
   return [colors.yellow(wrap(title, width)), ...lines, ...rest].join("\n");
 }
 
+/** Rows of the target that a run in one direction did not overwrite; `""` for none. */
+export function keptText(
+  { kept, keptCount }: Outcomes,
+  { dryRun, direction }: SyncReport,
+  { colors, width }: Terminal,
+): string {
+  if (kept.length === 0) return "";
+  const target = direction === "b-to-a" ? "a" : "b";
+  const verb = dryRun ? "would be kept" : keptCount === 1 ? "is kept" : "are kept";
+  const title = `${count(keptCount, "row")} that both sides changed ${verb} as ${target} has ${keptCount === 1 ? "it" : "them"}:`;
+  const lines = kept.map(({ table, key, disputed }) => {
+    const what = disputed.length === 0 ? "" : `, ${columnList(disputed)}`;
+    return wrap(`- ${printableName(table)} ${keyToText(key)}${what}`, width, "", "  ");
+  });
+  return [colors.yellow(wrap(title, width)), ...lines, ...moreThan(kept, keptCount)].join("\n");
+}
+
 /** What waits for a person, and how it can be decided; `""` for nothing. */
 export function parkedText(
   { report, outcomes, pair, options }: RunResult,

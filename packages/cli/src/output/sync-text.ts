@@ -1,5 +1,5 @@
-import type { TableSync, WriteCounts } from "@sync/model";
-import { decidedText, parkedText } from "./conflict-text.ts";
+import type { Direction, SyncReport, TableSync, WriteCounts } from "@sync/model";
+import { decidedText, keptText, parkedText } from "./conflict-text.ts";
 import { renumberedText } from "./renumbered-text.ts";
 import type { RunResult } from "./run-result.ts";
 import { tableText } from "./table.ts";
@@ -13,6 +13,7 @@ export async function syncText(result: RunResult, terminal: Terminal): Promise<s
   const isIdleRun = report.tables.every((table) => isIdle(table));
   const blocks = [`${colors.bold("a")}  ${pair.a}\n${colors.bold("b")}  ${pair.b}`];
   if (!isIdleRun) blocks.push(await changesTable(report.tables.filter(isListed), terminal));
+  blocks.push(keptText(outcomes, report, terminal));
   blocks.push(decidedText(outcomes, report, terminal), parkedText(result, terminal));
   blocks.push(renumberedText(report.renumbered, pair, terminal));
   blocks.push(report.notices.map((notice) => wrap(`Note: ${notice}`, width, "", "  ")).join("\n"));
@@ -22,7 +23,7 @@ export async function syncText(result: RunResult, terminal: Terminal): Promise<s
 
 async function changesTable(tables: readonly TableSync[], terminal: Terminal): Promise<string> {
   const { colors, width } = terminal;
-  const head = ["table", "→ a", "→ b", "agreed", "merged", "resolved", "parked"];
+  const head = ["table", "→ a", "→ b", "agreed", "merged", "resolved", "held", "parked"];
   const rows = tables.map((table) => [
     table.table,
     writesText(table.toA, colors),
@@ -30,6 +31,7 @@ async function changesTable(tables: readonly TableSync[], terminal: Terminal): P
     cell(table.agreed, colors.dim),
     cell(table.merged, colors.green),
     cell(table.conflicts.resolved, colors.yellow),
+    cell(table.held, colors.yellow),
     cell(table.conflicts.parked, colors.red),
   ]);
   const legend = colors.dim("+ inserted  ~ updated  − deleted");
@@ -79,12 +81,27 @@ function standing(result: RunResult, isIdleRun: boolean): string[] {
     const rest = report.conflicts.parked > 0 ? ` Rows in conflict are as in ${pair.a}.` : "";
     return [`The merged database is ${options.out}; both sides are as they were.${rest} ${took}`];
   }
-  const first = report.firstRun && !isIdleRun ? [FIRST_RUN] : [];
+  const first = report.firstRun && !isIdleRun ? firstRunText(report.direction) : [];
   return [...first, `${agreement(result, isIdleRun)} ${took}`];
 }
 
 const FIRST_RUN =
   "This pair's first run: the rows of both sides come together, nothing is deleted.";
+
+function firstRunText(direction: Direction): string[] {
+  if (direction === "two-way") return [FIRST_RUN];
+  if (direction === "mirror") return [];
+  const [from, to] = direction === "a-to-b" ? ["a", "b"] : ["b", "a"];
+  return [`This pair's first run: what only ${from} has goes to ${to}, nothing is deleted.`];
+}
+
+/** In one direction: what the target changed itself is not in step, and is meant not to be. */
+function directedText(report: SyncReport, held: number, isIdleRun: boolean): string {
+  const [from, to] = report.direction === "b-to-a" ? ["b", "a"] : ["a", "b"];
+  const [rows, stay] = held === 1 ? ["the row", "stays"] : [`the ${numberText(held)} rows`, "stay"];
+  const text = `${to} has what ${from} changed, except in ${rows} that ${to} changed itself and that ${stay} there.`;
+  return isIdleRun ? `Nothing to do: ${text}` : text;
+}
 
 function agreement({ report, options }: RunResult, isIdleRun: boolean): string {
   const { parked } = report.conflicts;
@@ -93,8 +110,10 @@ function agreement({ report, options }: RunResult, isIdleRun: boolean): string {
   if (parked > 0) {
     const rows = parked === 1 ? "the row that waits" : `the ${numberText(parked)} rows that wait`;
     if (isIdleRun) return "Nothing else to do: both sides are in step apart from that.";
-    return `Both sides are equal${scope}, except for ${rows}.`;
+    const others = held === 0 ? "" : `, and for ${count(held, "row")} that stayed on one side`;
+    return `Both sides are equal${scope}, except for ${rows}${others}.`;
   }
+  if (held > 0 && report.direction !== "two-way") return directedText(report, held, isIdleRun);
   if (held > 0) return `Both sides are in step${scope}; ${count(held, "row")} stayed on one side.`;
   if (isIdleRun) return `Nothing to do: both sides are in step${scope}.`;
   return `Both sides are equal${scope}.`;

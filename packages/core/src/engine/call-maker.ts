@@ -77,6 +77,8 @@ export class CallMaker {
       dryRun: options.dryRun ?? false,
       create: options.create ?? false,
       maxDeletePercent: options.maxDeletePercent ?? MAX_DELETE_PERCENT,
+      direction: options.direction ?? "two-way",
+      confirmed: options.confirmed ?? false,
       lineage: options.lineage ?? null,
       base: options.base === undefined ? null : resolvePath(options.base),
       out: options.out === undefined ? null : resolvePath(options.out),

@@ -51,7 +51,8 @@ export function guardDeletes(space: Workspace, request: RunRequest): void {
   }
 }
 
-function countDeleted({ db }: Workspace, shape: Shape, to: string): number {
+/** Rows that the plan deletes from one side of a table. */
+export function countDeleted({ db }: Workspace, shape: Shape, to: string): number {
   const keyed = isKeyed(shape)
     ? db.prepare(`SELECT count(*) FROM ${shape.work.plan} WHERE ${to} = 3`).pluck().get()
     : 0;

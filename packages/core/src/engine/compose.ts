@@ -3,6 +3,7 @@ import { hasOutcome, isKeyed } from "../sqlite/plan-tables.ts";
 import { composeRows } from "../state/compose-rows.ts";
 import { leaveUnchosen } from "./chosen.ts";
 import { guardDeletes } from "./check.ts";
+import { guardMirror } from "./guard-mirror.ts";
 import { planMoves } from "./moves.ts";
 import { beginRekeys, finishRekeys } from "./rekey.ts";
 import type { RefusedRekeys } from "./rekey.ts";
@@ -47,6 +48,10 @@ export async function settle(
   { questions, refused }: ToSettle,
 ): Promise<RefusedRekeys> {
   const impossible = await settleViolations(space, questions, refused);
-  if (impossible.size === 0) space.db.transaction(() => guardDeletes(space, request))();
+  if (impossible.size === 0)
+    space.db.transaction(() => {
+      guardDeletes(space, request);
+      guardMirror(space, request);
+    })();
   return impossible;
 }

@@ -1,13 +1,17 @@
 import { SyncError } from "@sync/model";
 import { findBagChanges } from "../sqlite/bag.ts";
+import { directBag, endsOf, holdTarget } from "../sqlite/one-way.ts";
+import type { OneWay } from "../sqlite/one-way.ts";
 import { findChanges, findUnion } from "../sqlite/changes.ts";
 import { createPlan, hasOutcome, isBag, isKeyed } from "../sqlite/plan-tables.ts";
-import { CONTROL as C, workTable } from "../sqlite/shape.ts";
+import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { mergeColumns } from "../state/compare-images.ts";
 import { keepConflicts } from "../state/conflicts.ts";
+import { keepHeld } from "../state/held.ts";
+import { hasStale, markStale } from "../state/lineage.ts";
+import { noteBagLosses, planMirror } from "../state/mirror.ts";
 import { baseKinds } from "../state/tables.ts";
-import { markStale } from "../state/lineage.ts";
 import { findClockSkew } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
 import type { LineageChoice } from "./options.ts";
@@ -35,7 +39,7 @@ export interface Versions {
  * written, merges, and open conflicts with their images. No write lock is taken; the draft is ours.
  */
 export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draft {
-  const { db, shapes, run } = space;
+  const { db, shapes, run, oneWay } = space;
   db.exec("BEGIN");
   try {
     // The first read of each side begins its snapshot; the version is then that snapshot's.
@@ -44,7 +48,8 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     const equalRows = new Map(shapes.map((shape) => [shape.table.name, draftTable(space, shape)]));
     const openRows = new Map<string, number>();
     for (const shape of shapes.filter(isKeyed)) {
-      if (lineage === "restored") markStale(db, shape);
+      if (lineage === "restored") markRestored(space, shape);
+      if (oneWay !== null) direct(space, shape, oneWay);
       // A plan of a million copies is not gone over a dozen times for conflicts that are not there.
       if (!hasOutcome(db, shape, "'open'")) continue;
       keepConflicts(db, shape, run);
@@ -58,6 +63,40 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** In a run that writes to one side only, what the other would get stays where it is. */
+function direct({ db, run }: Workspace, shape: Shape, oneWay: OneWay): void {
+  if (oneWay.mirror) {
+    planMirror(db, shape, { run, oneWay });
+    return;
+  }
+  holdTarget(db, shape, oneWay);
+  keepHeld(db, shape, { run, oneWay });
+}
+
+function directRowsWithoutKey({ db, run }: Workspace, shape: Shape, oneWay: OneWay): void {
+  directBag(db, shape, oneWay);
+  if (oneWay.mirror) noteBagLosses(db, shape, { run, oneWay });
+}
+
+/**
+ * `--lineage restored`: old values give way. A source cannot be given newer ones by a run that does not
+ * write to it; of a target that becomes the source, it does not matter which values are old.
+ *
+ * @throws SyncError SYNC_LINEAGE
+ */
+function markRestored({ db, oneWay }: Workspace, shape: Shape): void {
+  if (oneWay?.mirror !== true)
+    markStale(db, shape, oneWay === null ? SIDES : [endsOf(oneWay).target]);
+  if (oneWay === null || !hasStale(db, shape, endsOf(oneWay).source)) return;
+  throw new SyncError(
+    "SYNC_LINEAGE",
+    `The source went back to an older state, and a run in one direction does not write to it.`,
+    {
+      next: "To bring it forward again, run once with --direction two-way --lineage restored. To send its old values as edits, --lineage accept.",
+    },
+  );
 }
 
 function countOpen({ db }: Workspace, { work }: Shape): number {
@@ -96,6 +135,7 @@ export function draftTable(space: Workspace, shape: Shape): number {
   createPlan(db, shape);
   const agreed = clearBase(space, shape);
   if (isBag(shape)) findBagChanges(db, shape);
+  if (isBag(shape) && space.oneWay !== null) directRowsWithoutKey(space, shape, space.oneWay);
   if (!isKeyed(shape)) return 0;
   if (shape.work.base !== null) {
     findChanges(db, shape, pace);
@@ -119,7 +159,7 @@ function clearBase({ db, run, fill }: Workspace, { table, work }: Shape): string
 /** Nothing was found that has to be written or remembered. */
 export function isEmptyDraft(space: Workspace): boolean {
   const { db, shapes } = space;
-  const settled = `${C.outcome} <> 'park'`;
+  const settled = `${C.outcome} NOT IN ('park', 'held')`;
   return shapes.every(
     (shape) =>
       (!isKeyed(shape) ||

@@ -91,7 +91,7 @@ export class DatabaseSynchronizationEngine {
     const policy = options.policy ?? PARK_ALL;
     const startedMs = this.#calls.nowMs;
     const events = this.#events(pair, options);
-    events.started(policy.name);
+    events.started(policy.name, options.direction);
     try {
       const { askHere } = await import("./decide.ts");
       const sync = this.#calls.sync(pair, options, { policy, startedMs });

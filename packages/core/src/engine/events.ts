@@ -1,11 +1,11 @@
 import { isSyncError, keyToText } from "@sync/model";
-import type { ConflictOutcome, EventLevel, EventName } from "@sync/model";
+import type { ConflictOutcome, Direction, EventLevel, EventName } from "@sync/model";
 import type { EngineOptions, Pair } from "./options.ts";
 import type { RunResult } from "./request.ts";
 
 /** The events of one run, told to whoever listens. Never throws. */
 export interface RunEvents {
-  started(policy: string): void;
+  started(policy: string, direction?: Direction): void;
   completed(result: RunResult): void;
   failed(error: unknown): void;
 }
@@ -30,7 +30,7 @@ export function createEvents({ onEvent, now = Date.now }: EngineOptions, pair: P
     }
   };
   return {
-    started: (policy) => emit("sync_start", "info", { policy }),
+    started: (policy, direction = "two-way") => emit("sync_start", "info", { policy, direction }),
     completed: ({ report, outcomes, clockSkews }) => {
       for (const { table, reason } of clockSkews)
         emit("clock_skew", "warn", { table, reason }, report.runId);
@@ -41,11 +41,11 @@ export function createEvents({ onEvent, now = Date.now }: EngineOptions, pair: P
           fieldsOf(outcome),
           report.runId,
         );
-      const { durationMs, conflicts, dryRun, firstRun } = report;
+      const { durationMs, conflicts, direction, dryRun, firstRun } = report;
       emit(
         "sync_complete",
         "info",
-        { durationMs, conflicts, dryRun, firstRun, tables: report.tables },
+        { durationMs, conflicts, direction, dryRun, firstRun, tables: report.tables },
         report.runId,
       );
     },
@@ -83,6 +83,7 @@ function errorEvent(code: string): [EventName, EventLevel] {
     case "SYNC_LINEAGE":
       return ["lineage_alarm", "warn"];
     case "SYNC_MAX_DELETE":
+    case "SYNC_MIRROR":
     case "SYNC_UNSUPPORTED":
       return ["guard_stop", "warn"];
     default:

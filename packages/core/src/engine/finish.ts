@@ -86,17 +86,17 @@ export function settleConflicts({ db, shapes, run }: Workspace): void {
     const plans = plansOf(shape);
     for (const plan of plans) {
       db.exec(`UPDATE state.sync_conflict SET status = found.status, settled = 1 FROM (
-          SELECT p.${C.conflict} AS id, CASE p.${C.outcome} WHEN 'park' THEN 'parked' ELSE 'resolved' END AS status
-          FROM ${plan} AS p WHERE p.${C.conflict} IS NOT NULL AND p.${C.outcome} IN ('park', 'resolve')) AS found
-        WHERE sync_conflict.id = found.id`);
+          SELECT p.${C.conflict} AS id, CASE p.${C.outcome} WHEN 'park' THEN 'parked' WHEN 'held' THEN 'held' ELSE 'resolved' END AS status
+          FROM ${plan} AS p WHERE p.${C.conflict} IS NOT NULL AND p.${C.outcome} IN ('park', 'held', 'resolve')) AS found
+        WHERE sync_conflict.id = found.id AND NOT (found.status = 'held' AND sync_conflict.status = 'parked')`);
     }
     db.prepare(
       "UPDATE state.sync_conflict SET since_ms = changed_ms WHERE status = 'parked' AND tbl = ? AND since_ms IS NULL",
     ).run(name);
     if (run.limited) closeDecided(db, shape);
     else {
-      db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ?
-        AND id NOT IN (${parkedNow(plans)})`).run(name);
+      db.prepare(`UPDATE state.sync_conflict SET status = 'closed' WHERE status IN ('parked', 'held') AND tbl = ?
+        AND id NOT IN (${openNow(plans)})`).run(name);
     }
     settleImages(db, run.id, name);
   }
@@ -128,21 +128,25 @@ export function settleLedger(db: Workspace["db"], runId: string, table: string):
     .run(runId, table).changes;
 }
 
-function parkedNow(plans: readonly string[]): string {
+/** What waits, and what a direction holds: none of it is settled. */
+function openNow(plans: readonly string[]): string {
   return plans
-    .map((plan) => `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} = 'park'`)
+    .map(
+      (plan) =>
+        `SELECT ${C.conflict} FROM ${plan} WHERE ${C.outcome} IN ('park', 'held') AND ${C.conflict} IS NOT NULL`,
+    )
     .join(" UNION ALL ");
 }
 
-/** Some conflict in the inbox was not found again, so that it has to be closed. */
+/** Some conflict that was parked or held was not found again, so that it has to be closed. */
 export function hasClosedConflicts({ db, shapes }: Workspace): boolean {
   return shapes.some((shape) => {
     const { table } = shape;
-    const current = parkedNow(plansOf(shape));
+    const current = openNow(plansOf(shape));
     return (
       db
         .prepare(
-          `SELECT 1 FROM state.sync_conflict WHERE status = 'parked' AND tbl = ? AND id NOT IN (${current}) LIMIT 1`,
+          `SELECT 1 FROM state.sync_conflict WHERE status IN ('parked', 'held') AND tbl = ? AND id NOT IN (${current}) LIMIT 1`,
         )
         .get(table.name) !== undefined
     );

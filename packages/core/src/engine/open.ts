@@ -6,7 +6,8 @@ import { foldName, isSameName } from "../sqlite/identifier.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import { findUnsupported } from "../sqlite/schema/unsupported.ts";
-import { CONTROL_PREFIX } from "../sqlite/shape.ts";
+import { endsOf } from "../sqlite/one-way.ts";
+import { CONTROL_PREFIX, SIDES } from "../sqlite/shape.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import { lostIndexes } from "../sqlite/triggers.ts";
 import { findLineageAlarm } from "../state/lineage.ts";
@@ -120,6 +121,7 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
     cookies,
     shapes,
     writable: request.writable,
+    oneWay: request.oneWay,
     swapped: request.swapped,
     references: request.references,
     fill,
@@ -245,7 +247,9 @@ function checkLineage(space: Workspace, request: RunRequest): void {
   if (request.lineage !== null || request.ancestor !== null) return;
   const hasEvidence =
     space.db.prepare("SELECT 1 FROM pragma_database_list WHERE name = 'state'").get() !== undefined;
-  const alarm = hasEvidence ? findLineageAlarm(space.db, space.shapes) : null;
+  // What becomes the source may be as old as it likes.
+  const sides = request.oneWay?.mirror === true ? [endsOf(request.oneWay).source] : SIDES;
+  const alarm = hasEvidence ? findLineageAlarm(space.db, space.shapes, sides) : null;
   if (alarm === null) return;
   const file = request.files[alarm.side];
   throw new SyncError(

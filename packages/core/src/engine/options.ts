@@ -3,6 +3,7 @@ import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type {
   ConflictOutcome,
+  Direction,
   Policy,
   Progress,
   Side,
@@ -116,6 +117,13 @@ export interface SyncOptions extends CallOptions, RunCallOptions {
   readonly maxDeletePercent?: number;
   /** Make a side that does not exist as an empty database, with the other's tables. */
   readonly create?: boolean;
+  /**
+   * `a-to-b`, `b-to-a`: only the changes of one side go, to the other; nothing comes back, and what the other
+   * changed itself stays there. `mirror`: b becomes what a is, exactly. Default `two-way`.
+   */
+  readonly direction?: Direction;
+  /** A mirror may overwrite and delete; without it, it stops with SYNC_MIRROR where it would, and says what. */
+  readonly confirmed?: boolean;
   readonly lineage?: LineageChoice;
   /** A database that is the common ancestor; takes the place of the remembered base for this run. */
   readonly base?: string;

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
-import { SyncError } from "@sync/model";
-import type { Progress } from "@sync/model";
+import { SyncError, otherSide } from "@sync/model";
+import type { Direction, Progress, Side } from "@sync/model";
 import { toSyncError } from "../sqlite/errors.ts";
 import { canonicalPath, fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
@@ -11,6 +11,7 @@ import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { LedgerLimits } from "../state/retention.ts";
 import { createSide } from "./create-side.ts";
+import { checkDirection, oneWayOf } from "./direction.ts";
 import type { LineageChoice, Pair } from "./options.ts";
 import type { RunRequest } from "./request.ts";
 import type { Step } from "./steps.ts";
@@ -26,6 +27,10 @@ export interface SyncCall {
   readonly lineage: LineageChoice | null;
   readonly base: string | null;
   readonly out: string | null;
+  /** Default `two-way`. */
+  readonly direction?: Direction;
+  /** The person agreed to what a mirror overwrites. */
+  readonly confirmed?: boolean;
   readonly busyTimeoutMs: number;
   readonly ledger?: LedgerLimits;
   readonly tableOptions?: readonly TableOptions[];
@@ -65,16 +70,20 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     rmSync(scratch, { recursive: true, force: true });
   };
   try {
-    const files = findSides(call, scratch);
+    const direction = checkDirection(call.direction ?? "two-way");
+    const files = findSides(call, direction, scratch);
     refuseSameFile(files.a, files.b);
     const base = call.base === null ? null : findDatabase(call.base, { write: false });
     // Attached to be written, a file's log is checkpointed at the end: what must stay as it is, is copied.
     const ancestor = base === null ? null : await copyOf(base, join(scratch, "ancestor.sqlite"));
-    out = call.out === null ? null : await prepareOut(call.out, files);
-    const sides =
-      out === null ? files : { a: out.draft, b: await copyOf(files.b, join(scratch, "b.sqlite")) };
+    // The result is the side that is written to: where both are, side a's copy.
+    const written = oneWayOf(direction, false)?.target ?? "a";
+    out = call.out === null ? null : await prepareOut(call.out, files[written]);
+    const sides = out === null ? files : await sidesForOut(files, out.draft, written, scratch);
     const swapped = out === null && sides.b.path < sides.a.path;
     const ordered = swapped ? { a: sides.b, b: sides.a } : sides;
+    const oneWay = oneWayOf(direction, swapped);
+    const only = oneWay?.target ?? (out === null ? null : written);
     const request: RunRequest = {
       files: ordered,
       swapped,
@@ -85,7 +94,10 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
       // A side that was just made never agreed on anything: it is empty, not emptied.
       lineage: files.made ? "forget" : call.lineage,
       ancestor,
-      writable: { a: true, b: out === null },
+      writable: { a: only !== "b", b: only !== "a" },
+      direction,
+      oneWay,
+      confirmed: call.confirmed ?? false,
       tableOptions: call.tableOptions ?? [],
       references: call.references ?? [],
       policy: call.policy,
@@ -124,15 +136,39 @@ interface Sides extends Record<"a" | "b", DatabaseFile> {
   readonly made: boolean;
 }
 
-function findSides(call: SyncCall, scratch: string): Sides {
+/** Both sides are copies: the one that becomes the result beside it, the other where it is thrown away. */
+async function sidesForOut(
+  files: Record<"a" | "b", DatabaseFile>,
+  draft: DatabaseFile,
+  written: Side,
+  scratch: string,
+): Promise<Record<"a" | "b", DatabaseFile>> {
+  const other = otherSide(written);
+  const copy = await copyOf(files[other], join(scratch, `${other}.sqlite`));
+  return written === "a" ? { a: draft, b: copy } : { a: copy, b: draft };
+}
+
+function findSides(call: SyncCall, direction: Direction, scratch: string): Sides {
   const { pair } = call;
-  const write = !call.dryRun && call.out === null;
+  const oneWay = oneWayOf(direction, false);
+  // A source is only read, and may lie where nobody may write.
+  const write = (side: Side): boolean =>
+    !call.dryRun && call.out === null && side !== oneWay?.source;
   const missing = (["a", "b"] as const).filter((side) => !existsSync(canonicalPath(pair[side])));
   const [side] = missing;
-  if (!call.create || side === undefined || missing.length === 2) {
-    return { a: findDatabase(pair.a, { write }), b: findDatabase(pair.b, { write }), made: false };
+  if (call.create && side !== undefined && side === oneWay?.source) {
+    // An empty one would empty the target of a mirror.
+    throw new SyncError(
+      "SYNC_DB_MISSING",
+      `There is no database at ${pair[side]}, and a source is never made.`,
+      { next: "Check the path, and which of the two is a." },
+    );
   }
-  const other = findDatabase(pair[side === "a" ? "b" : "a"], { write });
+  if (!call.create || side === undefined || missing.length === 2) {
+    const found = (one: Side): DatabaseFile => findDatabase(pair[one], { write: write(one) });
+    return { a: found("a"), b: found("b"), made: false };
+  }
+  const other = findDatabase(pair[otherSide(side)], { write: write(otherSide(side)) });
   const isTrial = call.dryRun || call.out !== null;
   const path = isTrial ? join(scratch, "new.sqlite") : canonicalPath(pair[side]);
   createSide(path, other);
@@ -141,14 +177,14 @@ function findSides(call: SyncCall, scratch: string): Sides {
 }
 
 interface Out {
-  /** A copy of side a, beside where the result shall be. */
+  /** A copy of the side that is written to, beside where the result shall be. */
   readonly draft: DatabaseFile;
   publish(): void;
   discard(): void;
 }
 
-/** Side a's copy becomes the result; both inputs stay untouched. */
-async function prepareOut(given: string, files: Record<"a" | "b", DatabaseFile>): Promise<Out> {
+/** The copy of one side becomes the result; both inputs stay untouched. */
+async function prepareOut(given: string, side: DatabaseFile): Promise<Out> {
   const path = canonicalPath(given);
   if (existsSync(path)) {
     throw new SyncError("SYNC_USAGE", `${given} exists already; --out never overwrites.`, {
@@ -157,7 +193,7 @@ async function prepareOut(given: string, files: Record<"a" | "b", DatabaseFile>)
   }
   const draft = findNewFile(path);
   try {
-    await copyOf(files.a, draft);
+    await copyOf(side, draft);
   } catch (error) {
     removeWithJournals(draft);
     throw error;

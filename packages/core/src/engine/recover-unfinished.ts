@@ -48,6 +48,8 @@ export async function recoverUnfinished(
           cookies: null,
           shapes,
           writable,
+          // What was planned is only finished: its plan says what goes where.
+          oneWay: null,
           swapped: request.swapped,
           references: request.references,
           fill: "state",

@@ -30,6 +30,7 @@ export async function recover(space: Workspace, unfinished: UnfinishedRun): Prom
   if (unfinished.marked) await settleUnrepeatable(space, unfinished);
   db.exec("BEGIN");
   try {
+    dropBagLossesOfUntouched(space);
     for (const shape of shapes) {
       if (shape.work.base === null && shape.work.baseBag === null) continue;
       rememberTable(space, shape, arrived(space, shape));
@@ -84,6 +85,19 @@ function dropLedgerOfUntouched({ db, shapes, run }: Workspace): void {
            SELECT 1 FROM ${work.kept} AS k CROSS JOIN ${shape[side]} AS x ON ${keyMatches(table, "x", "k")}
            WHERE k.${C.owner} = sync_ledger.conflict AND k.${C.image} = '${side}' AND NOT ${rowsDiffer(table, "x", "k")})`,
       ).run(run.id, table.name);
+    }
+  }
+}
+
+/** The same for contents of bags, by their count; before those that did not arrive are dropped from the plan. */
+function dropBagLossesOfUntouched({ db, shapes, run }: Workspace): void {
+  for (const shape of shapes.filter(isBag)) {
+    for (const side of SIDES) {
+      const touched = unexpectedCounts(db, shape, side, `p.${side.count}`);
+      db.prepare(
+        `DELETE FROM state.sync_ledger WHERE run = ? AND tbl = ? AND status = 'pending' AND lost = '${side.side}' AND conflict IN (
+           SELECT ${C.conflict} FROM ${shape.work.planBag} WHERE ${C.n} NOT IN (SELECT value FROM json_each(?)))`,
+      ).run(run.id, shape.table.name, JSON.stringify(touched));
     }
   }
 }

@@ -33,7 +33,7 @@ export function countTables(space: Workspace, draft: Draft): TableSync[] {
       agreed: of("agree") + (draft.equalRows.get(shape.table.name) ?? 0),
       merged: of("merge"),
       filtered: 0,
-      held: 0,
+      held: of("held"),
       conflicts: { resolved: of("resolve"), parked: of("park") },
     };
   });
@@ -115,6 +115,8 @@ type OutcomeRow = [
 /** There may be very many: what is the same in all of them is held once. */
 function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): ConflictOutcome[] {
   const { table } = shape;
+  // What is held is told once: in the run that recorded it.
+  const isTold = `p.${C.outcome} IN ('park', 'resolve') OR (p.${C.outcome} = 'held' AND c.run = ?)`;
   // Of two rows that are both kept, one lost its key, but no value.
   const isLoss = plan === shape.work.plan ? `p.${C.rekey} IS NULL` : "TRUE";
   const names = table.key.length === 0 ? columnNames(table) : table.key.map(({ name }) => name);
@@ -124,11 +126,11 @@ function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): Conflic
          EXISTS (SELECT 1 FROM ${run.schema}.sync_ledger AS l WHERE l.conflict = c.id AND l.run = ? AND ${isLoss}),
          ${names.map((name) => qualified(name, "p")).join(", ")}
        FROM ${plan} AS p CROSS JOIN ${run.schema}.sync_conflict AS c ON c.id = p.${C.conflict}
-       WHERE p.${C.outcome} IN ('park', 'resolve') ORDER BY p.${C.n}`,
+       WHERE (${isTold}) ORDER BY p.${C.n}`,
     )
     .safeIntegers()
     .raw()
-    .iterate(run.id) as Iterable<OutcomeRow>;
+    .iterate(run.id, run.id) as Iterable<OutcomeRow>;
   const held = createHolder();
   const outcomes: ConflictOutcome[] = [];
   for (const [kind, disputed, policy, reason, winner, outcome, lost, ...key] of rows) {
@@ -140,10 +142,15 @@ function outcomesIn({ db, run }: Workspace, shape: Shape, plan: string): Conflic
       policy: held.text(policy ?? run.policy),
       winner: winner === null ? null : held.text(winner),
       reason: held.text(reason ?? ""),
-      outcome: outcome === "park" ? "parked" : lost > 0n ? "skip" : "resolved",
+      outcome: toldAs(outcome, lost > 0n),
     });
   }
   return outcomes;
+}
+
+function toldAs(outcome: string, isLoss: boolean): ConflictOutcome["outcome"] {
+  if (outcome === "park") return "parked";
+  return isLoss || outcome === "held" ? "skip" : "resolved";
 }
 
 interface Holder {

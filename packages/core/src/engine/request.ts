@@ -1,6 +1,7 @@
-import type { ConflictOutcome, SyncReport } from "@sync/model";
+import type { ConflictOutcome, Direction, SyncReport } from "@sync/model";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
+import type { OneWay } from "../sqlite/one-way.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ClockSkew } from "./clock.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
@@ -20,6 +21,12 @@ export interface RunRequest {
   readonly lineage: LineageChoice | null;
   /** An explicit ancestor. */
   readonly ancestor: DatabaseFile | null;
+  /** As the caller said it. */
+  readonly direction: Direction;
+  /** The same as the state names the sides; `null`: both are written. */
+  readonly oneWay: OneWay | null;
+  /** The person agreed to what a mirror overwrites. */
+  readonly confirmed: boolean;
   /** `false` for a side that must stay as it is. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;
   readonly tableOptions: readonly TableOptions[];

@@ -94,7 +94,9 @@ async function runRounds(
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
     const clockSkew = blockedTables(draft.clockSkews);
-    const questions = { ask, clockSkew, asked: new Set<string>() };
+    // In one direction nothing is decided: a row that cannot be written waits.
+    const answers = space.oneWay === null ? ask : null;
+    const questions = { ask: answers, clockSkew, asked: new Set<string>() };
     const impossible = await composePlan(space, request, questions);
     for (const [name, reason] of impossible) refused.set(name, reason);
     if (impossible.size > 0) {
@@ -300,7 +302,7 @@ function toResult(
       dryRun: request.dryRun,
       firstRun: open.firstRun,
       policy: request.policy.name,
-      direction: "two-way",
+      direction: request.direction,
       tables,
       conflicts: { resolved: conflicts.resolved, parked },
       durationMs: Math.round(durationMs),

@@ -20,7 +20,8 @@ import type { Workspace } from "./workspace.ts";
 
 /** Who decides about broken constraints of one plan, and which of its rows have been asked about. */
 export interface Questions {
-  readonly ask: Ask;
+  /** `null`: nobody is asked, every violation parks. */
+  readonly ask: Ask | null;
   /** Why a table's timestamps must not decide. */
   readonly clockSkew: ReadonlyMap<string, string>;
   /** `table:number` of planned rows. Each is asked about once: a second violation parks it. */
@@ -54,12 +55,16 @@ export async function settleViolations(
   for (let found = refused.length > 0 ? refused : look(); found.length > 0; found = look()) {
     const impossible = refuseRekeys(space, found);
     if (impossible.size > 0) return impossible;
-    const open = openQuestions(space, found, questions.asked);
+    const { ask } = questions;
+    const open = ask === null ? NONE : openQuestions(space, found, questions.asked);
     if (open.size === 0) space.db.transaction(() => park(space, found))();
-    for (const [shape, rows] of open) await askAbout(space, questions, { shape, rows });
+    if (ask === null) continue;
+    for (const [shape, rows] of open) await askAbout(space, { ...questions, ask }, { shape, rows });
   }
   return new Map();
 }
+
+const NONE: Map<Shape, Map<number, Violation>> = new Map();
 
 /**
  * The violations by table and planned row that a policy has not been asked about. Deletions first: where
@@ -106,7 +111,7 @@ interface RowsToAsk {
 
 async function askAbout(
   space: Workspace,
-  { ask, clockSkew, asked }: Questions,
+  { ask, clockSkew, asked }: Questions & { readonly ask: Ask },
   { shape, rows }: RowsToAsk,
 ): Promise<void> {
   const skew = clockSkew.get(shape.table.name) ?? null;

@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import type { Progress } from "@sync/model";
 import { rulesOf } from "../reconcile/merge.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
+import type { OneWay } from "../sqlite/one-way.ts";
 import { workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { isSameName, quoteName } from "../sqlite/identifier.ts";
@@ -37,6 +38,8 @@ export interface Workspace {
   readonly shapes: readonly Shape[];
   /** Sides that may be written; a merge into `--out` writes only one. */
   readonly writable: Readonly<Record<"a" | "b", boolean>>;
+  /** The run writes to one side only; `null`: to both. */
+  readonly oneWay: OneWay | null;
   /** The caller's `a` is `b` here: messages that speak of sides speak the caller's way. */
   readonly swapped: boolean;
   /** Columns that hold keys of other tables, though no FOREIGN KEY says so. */

@@ -163,7 +163,7 @@ export function rememberBag(db: Database.Database, shape: Shape, base: string): 
   const { table, work } = shape;
   db.exec(`DELETE FROM ${base} WHERE ${C.n} IN (
     SELECT o.${C.n} FROM ${base} AS o CROSS JOIN ${work.planBag} AS p ON ${contentMatches(table, "o", "p")}
-    WHERE p.${C.outcome} <> 'park')`);
+    WHERE p.${C.outcome} NOT IN ('park', 'held'))`);
   db.exec(`INSERT INTO ${base} (${columnList(table)}, ${C.count}) SELECT ${columnList(table)}, ${C.count}
-    FROM ${work.planBag} WHERE ${C.outcome} <> 'park' AND ${C.count} > 0`);
+    FROM ${work.planBag} WHERE ${C.outcome} NOT IN ('park', 'held') AND ${C.count} > 0`);
 }

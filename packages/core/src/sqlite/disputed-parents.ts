@@ -21,7 +21,7 @@ export interface Reference {
 }
 
 /**
- * A condition: planned row `alias` waits in the inbox and is two different rows under one key, which was handed out twice
+ * A condition: planned row `alias` waits in the inbox, or is held by a direction, and is two different rows under one key, which was handed out twice
  * or holds one that was. `null` where a table's keys are never such.
  */
 export function disputedRow(
@@ -31,7 +31,7 @@ export function disputedRow(
   above: readonly Shape[] = [],
 ): string | null {
   if (!isKeyed(shape) || above.includes(shape)) return null;
-  const waits = `${alias}.${C.outcome} = 'park' AND ${areTwoNew(alias)}`;
+  const waits = `${alias}.${C.outcome} IN ('park', 'held') AND ${areTwoNew(alias)}`;
   if (hasGeneratedKey(shape.table)) return waits;
   const up = `${alias}q`;
   const parents = all.flatMap((reference) => {

@@ -41,7 +41,7 @@ export const CONTROL = {
   /** What each side did to the row: `=` `~` `-` `+`, or `0`: absent in base and side. */
   didA: '"⟨sync⟩ did_a"',
   didB: '"⟨sync⟩ did_b"',
-  /** `copy`, `agree`, `merge`, `resolve`, `park`, or `open`: a conflict not decided yet. */
+  /** `copy`, `agree`, `merge`, `resolve`, `park`, `held` by a direction, or `open`: a conflict not decided yet. */
   outcome: '"⟨sync⟩ outcome"',
   /** 1: the planned result is that the row does not exist. */
   gone: '"⟨sync⟩ gone"',

@@ -21,7 +21,7 @@ export function keepConflicts(db: Database.Database, shape: Shape, run: RunRecor
   compareImages(db, shape);
 }
 
-/** `temp."sync:inbox"`: keys and ids of the table's parked conflicts. */
+/** `temp."sync:inbox"`: keys and ids of the table's conflicts that are parked, or were held by a direction. */
 function findParked(db: Database.Database, { table, work }: Shape): void {
   db.exec(`DROP TABLE IF EXISTS temp."sync:inbox";
     CREATE TEMP TABLE "sync:inbox" (${C.conflict} INTEGER, ${columnDefinitions(table)}, UNIQUE (${keyDefinition(table)}))`);
@@ -29,7 +29,7 @@ function findParked(db: Database.Database, { table, work }: Shape): void {
   db.prepare(
     `INSERT OR IGNORE INTO temp."sync:inbox" SELECT c.id, ${columnList(table, "k")}
      FROM state.sync_conflict AS c CROSS JOIN ${work.parkedKept} AS k ON k.${C.owner} = c.id
-     WHERE c.status = 'parked' AND c.tbl = ?`,
+     WHERE c.status IN ('parked', 'held') AND c.tbl = ? ORDER BY c.status = 'held'`,
   ).run(table.name);
 }
 
@@ -92,14 +92,19 @@ export function isAsKept(shape: Shape): string {
 
 /** New entries are drafts until the run is done. Parked ones are unsettled: their policy is asked anew. */
 function recordConflicts(db: Database.Database, { table, work }: Shape, run: RunRecord): void {
-  const kind = `CASE WHEN p.${C.didA} = '+' AND p.${C.didB} = '+' THEN 'insert/insert'
-    WHEN p.${C.didA} = '~' AND p.${C.didB} = '~' THEN 'update/update' ELSE 'update/delete' END`;
   db.prepare(
     `INSERT INTO ${run.schema}.sync_conflict (id, run, tbl, n, kind, status, changed_ms)
-     SELECT p.${C.conflict}, ?, ?, p.${C.n}, ${kind}, 'draft', ? FROM ${work.plan} AS p WHERE p.${C.outcome} = 'open'
+     SELECT p.${C.conflict}, ?, ?, p.${C.n}, ${conflictKind("p")}, 'draft', ? FROM ${work.plan} AS p WHERE p.${C.outcome} = 'open'
      ON CONFLICT (id) DO UPDATE SET run = excluded.run, n = excluded.n, kind = excluded.kind, policy = NULL,
        settled = 0, changed_ms = excluded.changed_ms`,
   ).run(run.id, table.name, run.startedMs);
+}
+
+/** The kind of conflict of a planned row that both sides changed; SQL. */
+export function conflictKind(alias: string): string {
+  const [a, b] = [`${alias}.${C.didA}`, `${alias}.${C.didB}`];
+  return `CASE WHEN ${a} = '+' AND ${b} = '+' THEN 'insert/insert'
+    WHEN ${a} = '~' AND ${b} = '~' THEN 'update/update' ELSE 'update/delete' END`;
 }
 
 /** A planned row that would break a constraint, and what is in its way. */

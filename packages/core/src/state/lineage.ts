@@ -25,8 +25,9 @@ export interface LineageAlarm {
 export function findLineageAlarm(
   db: Database.Database,
   shapes: readonly Shape[],
+  sides: readonly SideNames[] = SIDES,
 ): LineageAlarm | null {
-  for (const side of SIDES) {
+  for (const side of sides) {
     const known = shapes.filter((shape) => isKeyed(shape) && shape.work.base !== null);
     const sum = (count: (shape: Shape) => number): number =>
       known.reduce((total, shape) => total + count(shape), 0);
@@ -81,21 +82,37 @@ function isBack({ table }: Shape, w: string, x: string, o: string): string {
  * `--lineage restored`: planned rows whose side holds a value it had before are stale, not edits. They
  * are opened as conflicts that the other side wins, so that what is overwritten goes to the ledger.
  */
-export function markStale(db: Database.Database, shape: Shape): void {
-  const { table, work } = shape;
+export function markStale(
+  db: Database.Database,
+  shape: Shape,
+  sides: readonly SideNames[] = SIDES,
+): void {
+  const { work } = shape;
   if (work.base === null) return;
-  for (const side of SIDES) {
-    const source = shape[side.side];
+  for (const side of sides) {
     db.exec(
       `UPDATE ${work.plan} AS p SET ${C.outcome} = 'open', ${C.stale} = '${side.side}', ${C.toA} = 0, ${C.toB} = 0,
          ${C.rowidA} = NULL, ${C.rowidB} = NULL
-       WHERE p.${side.did} IN ('~', '-', '+') AND p.${C.outcome} IN ('copy', 'open') AND p.${C.stale} IS NULL AND EXISTS (
-         SELECT 1 FROM ${writtenTable(shape)} AS w LEFT JOIN ${source} AS x ON ${keyMatches(table, "x", "w")}
-         WHERE ${keyMatches(table, "w", "p")} AND w."⟨sync⟩ side" = '${side.side}'
-           AND CASE WHEN w."⟨sync⟩ absent" THEN ${isAbsent(table, "x")}
-                    ELSE NOT ${isAbsent(table, "x")} AND NOT ${rowsDiffer(table, "x", "w")} END)`,
+       WHERE ${isStale(shape, side)}`,
     );
   }
+}
+
+/** Some planned row's side holds a value that it had before. */
+export function hasStale(db: Database.Database, shape: Shape, side: SideNames): boolean {
+  if (shape.work.base === null) return false;
+  const sql = `SELECT 1 FROM ${shape.work.plan} AS p WHERE ${isStale(shape, side)} LIMIT 1`;
+  return db.prepare(sql).get() !== undefined;
+}
+
+/** A condition on plan `p`. */
+function isStale(shape: Shape, side: SideNames): string {
+  const { table } = shape;
+  return `p.${side.did} IN ('~', '-', '+') AND p.${C.outcome} IN ('copy', 'open') AND p.${C.stale} IS NULL AND EXISTS (
+    SELECT 1 FROM ${writtenTable(shape)} AS w LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
+    WHERE ${keyMatches(table, "w", "p")} AND w."⟨sync⟩ side" = '${side.side}'
+      AND CASE WHEN w."⟨sync⟩ absent" THEN ${isAbsent(table, "x")}
+               ELSE NOT ${isAbsent(table, "x")} AND NOT ${rowsDiffer(table, "x", "w")} END)`;
 }
 
 /** The other side wins over a stale one. */

@@ -18,8 +18,9 @@ export function keepResults(
   condition: string,
 ): void {
   const hasLost = `EXISTS (SELECT 1 FROM state.sync_ledger AS l WHERE l.conflict = p.${C.conflict} AND l.run = ?)`;
-  const decided = `(p.${C.outcome} = 'resolve' OR p.${C.rekey} IS NOT NULL)`;
-  const resolved = `FROM ${work.plan} AS p WHERE ${decided} AND ${condition} AND ${hasLost}`;
+  // A mirror also notes what an ordinary copy overwrites.
+  const decided = `(p.${C.outcome} IN ('resolve', 'copy') OR p.${C.rekey} IS NOT NULL)`;
+  const resolved = `FROM ${work.plan} AS p WHERE p.${C.conflict} IS NOT NULL AND ${decided} AND ${condition} AND ${hasLost}`;
   db.prepare(
     `INSERT OR REPLACE INTO ${workTable("state", "kept", table.name)} (${C.owner}, ${C.image}, ${columnList(table)})
      SELECT p.${C.conflict}, 'r', ${columnList(table, "p")} ${resolved} AND p.${C.gone} = 0`,
@@ -60,10 +61,10 @@ export function closeDecided(db: Database.Database, shape: Shape): void {
   if (!isKeyed(shape)) return;
   const { table, work } = shape;
   db.prepare(
-    `UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND tbl = ? AND id IN (
+    `UPDATE state.sync_conflict SET status = 'closed' WHERE status IN ('parked', 'held') AND tbl = ? AND id IN (
        SELECT k.${C.owner} FROM state.sync_conflict AS c
        CROSS JOIN ${workTable("state", "kept", table.name)} AS k ON k.${C.owner} = c.id
        CROSS JOIN ${work.plan} AS p ON ${keyMatches(table, "p", "k")}
-       WHERE c.status = 'parked' AND c.tbl = ? AND p.${C.outcome} <> 'park')`,
+       WHERE c.status IN ('parked', 'held') AND c.tbl = ? AND p.${C.outcome} <> 'park')`,
   ).run(table.name, table.name);
 }

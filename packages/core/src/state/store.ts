@@ -97,7 +97,7 @@ function forgetGone(db: Database.Database): void {
       )
       .join(" OR ");
   db.exec(`UPDATE state.sync_table SET has_base = 0 WHERE has_base = 1 AND NOT (${stands("sync_table.name")});
-    UPDATE state.sync_conflict SET status = 'closed' WHERE status = 'parked' AND NOT (${stands("sync_conflict.tbl")})`);
+    UPDATE state.sync_conflict SET status = 'closed' WHERE status IN ('parked', 'held') AND NOT (${stands("sync_conflict.tbl")})`);
 }
 
 interface KnownTable {

@@ -23,7 +23,7 @@ it("takes every example of that page", async () => {
   const { parse: parseYaml } = await import("yaml");
   const { parse: parseJson } = await import("jsonc-parser");
   const examples = [...PAGE.matchAll(/^```(yaml|jsonc)\n(.*?)^```/gms)];
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
   for (const [text, language, code = ""] of examples) {
     const value: unknown = language === "yaml" ? parseYaml(code) : parseJson(code);
     expect({ text, issues: issuesOf(value) }).toEqual({ text, issues: [] });

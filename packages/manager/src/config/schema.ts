@@ -1,4 +1,4 @@
-import type { ConflictKind, EventLevel } from "@sync/model";
+import type { ConflictKind, Direction, EventLevel } from "@sync/model";
 import * as z from "zod";
 
 /** A key of an object or an index of a list: `["pairs", "shop", "rules", 0]`. */
@@ -15,6 +15,13 @@ const KINDS = [
   "not-null",
   "type",
 ] as const satisfies readonly ConflictKind[];
+
+const DIRECTIONS = [
+  "two-way",
+  "a-to-b",
+  "b-to-a",
+  "mirror",
+] as const satisfies readonly Direction[];
 
 const path = z.string().min(1);
 const name = z.string().min(1);
@@ -74,6 +81,12 @@ const pair = z.strictObject({
     .optional()
     .describe("Columns that hold keys of other tables without a FOREIGN KEY."),
   tableOptions: z.array(tableOption).optional().describe("How rows of some tables are merged."),
+  direction: z
+    .enum(DIRECTIONS)
+    .optional()
+    .describe(
+      "Which changes go; `mirror`: b becomes what a is, exactly, and each run asks before it overwrites.",
+    ),
   lineage: z
     .enum(["restored", "accept", "forget"])
     .optional()

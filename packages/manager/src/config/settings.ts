@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { LineageChoice, SoftReference, TableOptions } from "@sync/core";
 import { copiedFolder, defaultStateRoot } from "@sync/core";
-import type { EventLevel } from "@sync/model";
+import type { Direction, EventLevel } from "@sync/model";
 import type { Rule, RuleUse } from "@sync/resolvers";
 import type { Environment } from "./environment.ts";
 import type { LogConfig, PairConfig, SyncConfig } from "./sync-config.ts";
@@ -25,6 +25,9 @@ export interface PairSettings {
   readonly tables: readonly string[] | null;
   readonly references: readonly SoftReference[];
   readonly tableOptions: readonly TableOptions[];
+  readonly direction: Direction;
+  /** The databases were named in the other order than in the config, and this speaks that way. */
+  readonly isTurned: boolean;
   readonly lineage: LineageChoice | null;
   readonly maxDeletePercent: number;
 }
@@ -99,6 +102,8 @@ export function unnamedPair(
     tables: null,
     references: [],
     tableOptions: [],
+    direction: "two-way",
+    isTurned: false,
     lineage: null,
   };
 }
@@ -169,6 +174,8 @@ function pairOf(name: string, pair: PairConfig, surroundings: Surroundings): Pai
     tables: pair.tables ?? null,
     references: pair.references ?? [],
     tableOptions: pair.tableOptions ?? [],
+    direction: pair.direction ?? "two-way",
+    isTurned: false,
     lineage: pair.lineage ?? null,
     maxDeletePercent:
       environment.maxDeletePercent ?? pair.maxDeletePercent ?? common.maxDeletePercent,

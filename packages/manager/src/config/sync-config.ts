@@ -1,5 +1,5 @@
 import type { LineageChoice, SoftReference, TableOptions } from "@sync/core";
-import type { EventLevel } from "@sync/model";
+import type { Direction, EventLevel } from "@sync/model";
 import type { Rule, RuleUse } from "@sync/resolvers";
 
 /** What stands in `sync.config.*`. Paths are relative to the file, and `~/` is the home folder. */
@@ -35,6 +35,8 @@ export interface PairConfig {
   readonly references?: readonly SoftReference[];
   /** How rows of some tables are merged. */
   readonly tableOptions?: readonly TableOptions[];
+  /** Which changes go: default `two-way`; `mirror` makes b what a is. */
+  readonly direction?: Direction;
   /** What a side that went back to an older state means. Without it the run stops and asks. */
   readonly lineage?: LineageChoice;
   readonly maxDeletePercent?: number;

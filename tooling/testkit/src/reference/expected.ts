@@ -4,7 +4,7 @@ import type { TableDescription } from "./describe.ts";
 import { identityOf } from "./identity.ts";
 import { judgeRow, takenIfBroken } from "./row-rule.ts";
 import type { Maybe, ModelPolicy, ReferencePolicy } from "./policies.ts";
-import type { RuleContext, Three, Verdict } from "./row-rule.ts";
+import type { Direction, RuleContext, Three, Verdict } from "./row-rule.ts";
 
 /** The state of a pair before a run. */
 export interface Before {
@@ -16,6 +16,8 @@ export interface Before {
   readonly policy: ReferencePolicy | ModelPolicy;
   /** The run's now; timestamps beyond it plus 5 minutes are distrusted. */
   readonly nowMs: number;
+  /** Default `two-way`. */
+  readonly direction?: Direction;
 }
 
 /** A row with an identity, and what becomes of it. */
@@ -39,8 +41,10 @@ export interface ExpectedCount {
   /** The row's content as JSON. */
   readonly content: string;
   readonly before: Counts;
-  /** On both sides. */
+  /** On both sides, unless each keeps its own. */
   readonly after: number;
+  /** The direction holds what the target has: each side keeps its own. */
+  readonly isHeld: boolean;
 }
 
 /** What the rule says of one table. */
@@ -53,12 +57,12 @@ export interface ExpectedTable {
 
 /** DESIGN §6 as plain maps, constraints aside: what both sides hold after a run. */
 export function expectedOutcome(before: Before): ExpectedTable[] {
-  const { policy, nowMs } = before;
+  const { policy, nowMs, direction = "two-way" } = before;
   return before.tables.map((table) => {
     const dumpOf = (dump: DatabaseDump): Content => contentOf(table, dump[table.name] ?? []);
     const [a, b] = [dumpOf(before.a), dumpOf(before.b)];
     const base = before.base === null ? null : dumpOf(before.base);
-    return expectedTable({ base, a, b }, { table, policy, nowMs });
+    return expectedTable({ base, a, b }, { table, policy, nowMs, direction });
   });
 }
 
@@ -79,7 +83,7 @@ export function expectedTable(
   return {
     table: about.table,
     rows: expectedRows({ base: known, a, b }, { ...about, hasBase }),
-    counts: expectedCounts({ base: known, a, b }, hasBase),
+    counts: expectedCounts({ base: known, a, b }, hasBase, about.direction ?? "two-way"),
   };
 }
 
@@ -133,7 +137,11 @@ function expectedRows(
   });
 }
 
-function expectedCounts({ base, a, b }: Known, hasBase: boolean): ExpectedCount[] {
+function expectedCounts(
+  { base, a, b }: Known,
+  hasBase: boolean,
+  direction: Direction,
+): ExpectedCount[] {
   const contents = new Set([...base.counts.keys(), ...a.counts.keys(), ...b.counts.keys()]);
   return [...contents].map((content) => {
     const before = {
@@ -141,8 +149,22 @@ function expectedCounts({ base, a, b }: Known, hasBase: boolean): ExpectedCount[
       a: a.counts.get(content) ?? 0,
       b: b.counts.get(content) ?? 0,
     };
-    return { content, before, after: countAfter(before, hasBase) };
+    if (direction === "two-way")
+      return { content, before, after: countAfter(before, hasBase), isHeld: false };
+    const { after, isHeld } = directedCount(before, hasBase, direction);
+    return { content, before, after, isHeld };
   });
+}
+
+/** The target gets the source's count, unless it changed its own; without a base, what it has more of is its own. */
+function directedCount(
+  { base, a, b }: Counts,
+  hasBase: boolean,
+  direction: Exclude<Direction, "two-way">,
+): Pick<ExpectedCount, "after" | "isHeld"> {
+  const [from, to] = direction === "b-to-a" ? [b, a] : [a, b];
+  const isOwn = hasBase ? to !== base : to > from;
+  return { after: from, isHeld: from !== to && isOwn && direction !== "mirror" };
 }
 
 /** DESIGN §5: changed on one side, copied; on both to the same, agreed; otherwise the larger. */

@@ -11,6 +11,11 @@ import type {
 } from "./policies.ts";
 import { timeOfValue } from "./time.ts";
 
+/** Which changes a run carries. */
+export type Direction = "two-way" | OneDirection;
+
+type OneDirection = "a-to-b" | "b-to-a" | "mirror";
+
 /** What the rule depends on besides the three rows. */
 export interface RuleContext {
   readonly table: TableDescription;
@@ -20,6 +25,8 @@ export interface RuleContext {
   /** See {@link ModelConflict.timesApart}. */
   readonly timesApart: boolean;
   readonly nowMs: number;
+  /** Default `two-way`. */
+  readonly direction?: Direction;
 }
 
 /** The same row on three databases. */
@@ -31,8 +38,8 @@ export interface Three {
 
 /** What DESIGN §6 says of one row. */
 export interface Verdict {
-  readonly type: "unchanged" | "copied" | "agreed" | "merged" | "resolved" | "parked";
-  /** What both sides hold afterwards; several where the rule leaves it open. Parked: none, each side keeps its own. */
+  readonly type: "unchanged" | "copied" | "agreed" | "merged" | "resolved" | "parked" | "held";
+  /** What both sides hold afterwards; several where the rule leaves it open. Parked and held: none, each side keeps its own. */
   readonly results: readonly Maybe[];
   /** The kind of conflict that was put to the policy; `null`: there was none. */
   readonly conflict: ModelConflict["kind"] | null;
@@ -45,12 +52,22 @@ export function judgeRow({ base, a, b }: Three, context: RuleContext): Verdict {
   const changedA = !isSame(a, base);
   const changedB = !isSame(b, base);
   if (!changedA && !changedB) return undisputed("unchanged", [base]);
+  if (isSame(a, b)) return undisputed("agreed", [a]);
+  const { direction = "two-way" } = context;
+  if (direction !== "two-way") return judgeDirected({ base, a, b }, direction);
   if (!changedB) return undisputed("copied", [a]);
   if (!changedA) return undisputed("copied", [b]);
-  if (isSame(a, b)) return undisputed("agreed", [a]);
   if (a === null || b === null) return judgeDeletion({ base, a, b }, context);
   if (base === null) return judgeInserts(a, b, context);
   return mergeUpdates({ base, a, b }, context);
+}
+
+/** In one direction: what the source alone changed goes, what the target changed stays; a mirror overwrites it. */
+function judgeDirected({ base, a, b }: Three, direction: OneDirection): Verdict {
+  const [from, to] = direction === "b-to-a" ? [b, a] : [a, b];
+  if (isSame(to, base)) return undisputed("copied", [from]);
+  if (direction === "mirror") return undisputed("resolved", [from]);
+  return undisputed("held", []);
 }
 
 /**

@@ -53,7 +53,7 @@ interface Outcome {
 function outcomes({ before, verdict, ifBroken }: ExpectedRow, constrained: boolean): Outcome[] {
   const { a, b } = before;
   const both = (row: Maybe): Outcome => ({ a: row, b: row });
-  const expected = verdict.type === "parked" ? [{ a, b }] : verdict.results.map(both);
+  const expected = verdict.results.length === 0 ? [{ a, b }] : verdict.results.map(both);
   return constrained ? [...expected, { a, b }, ...ifBroken.map(both)] : expected;
 }
 
@@ -73,13 +73,14 @@ function countProblems({ table, counts }: ExpectedTable, a: Content, b: Content)
 
 /** Where constraints can refuse, some of the row's copies may have stayed as they were. */
 function isCountAllowed(
-  { after }: ExpectedCount,
+  { after, isHeld }: ExpectedCount,
   was: number,
   is: number,
   constrained: boolean,
 ): boolean {
-  if (!constrained) return is === after;
-  return is >= Math.min(was, after) && is <= Math.max(was, after);
+  const wanted = isHeld ? was : after;
+  if (!constrained) return is === wanted;
+  return is >= Math.min(was, wanted) && is <= Math.max(was, wanted);
 }
 
 function rowText(table: string, row: ExpectedRow, found: Outcome): string {

@@ -102,6 +102,7 @@ function countFates({ rows, counts }: Settled, table: string | null): Record<Fat
     merged: count("merged"),
     resolved: count("resolved"),
     parked: count("parked"),
+    held: count("held"),
   };
 }
 
