@@ -9,6 +9,7 @@ Examples:
   dbsync conflicts a.db b.db  what waits for a decision?
   dbsync ledger a.db b.db     what lost, and to whom?
   dbsync undo last a.db b.db  give it back
+  dbsync watch --detach       sync whenever one changes
   dbsync validate a.db        is the file sound?
   dbsync schema a.db b.db     do they define the same?
 
@@ -150,6 +151,45 @@ Examples:
                                     all that a run lost
 
 Exit code 0: all is back; 1: some could not be given back.`,
+
+  watch: `
+One line for each run that did something, and each trouble
+once. Ctrl-C finishes the run at hand and ends it.
+
+Examples:
+  dbsync watch a.db b.db
+  dbsync watch                      every pair of the config
+  dbsync watch shop notes --detach  in the background
+  dbsync status                     how it goes
+  dbsync stop                       end it
+  dbsync watch --print-service > \
+    ~/.config/systemd/user/dbsync.service
+
+A pair has one watcher at a time; a second one exits 11.`,
+
+  status: `
+Examples:
+  dbsync status
+  dbsync status --json | jq .watchers
+
+Exit code 0: all is well; 1: no watcher runs, a pair fails
+or is paused, or a conflict waits.`,
+
+  stop: `
+Examples:
+  dbsync stop
+  dbsync stop --timeout 5
+
+It returns when they are gone.`,
+
+  resume: `
+A pair is paused where a person must decide: see dbsync
+status. It goes on by itself when its files change, and
+after a dbsync sync of the pair.
+
+Examples:
+  dbsync resume shop
+  dbsync resume                     every pair`,
 
   log: `
 Examples:

@@ -9,6 +9,7 @@ import { addConfigCommands } from "./config-program.ts";
 import { addInboxCommands } from "./inbox-program.ts";
 import { PAIR_WORDS, isPairName, pairOf, pairsOf } from "./operands.ts";
 import type { Session } from "./session.ts";
+import { addWatchCommands } from "./watch-program.ts";
 
 /**
  * The tree of commands. Each command's own code is loaded when it is called, so that `--version` and
@@ -39,6 +40,7 @@ export function createProgram(
   addValidate(program, session, settle);
   addInspectCommands({ program, session, settle });
   addInboxCommands({ program, session, settle });
+  addWatchCommands({ program, session, settle });
   addConfigCommands({ program, session, settle });
   program
     .command("explain")

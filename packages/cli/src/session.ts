@@ -1,6 +1,6 @@
 import type { DatabaseSynchronizationEngine } from "@sync/core";
 import type { SyncManager } from "@sync/manager";
-import type { LoadedConfig } from "@sync/manager/config";
+import type { LoadedConfig, Settings } from "@sync/manager/config";
 import type { Terminal } from "./output/terminal.ts";
 
 /** What every command works with. */
@@ -16,17 +16,22 @@ export interface Session {
   config(): Promise<LoadedConfig>;
 }
 
-/** Works with a manager and closes it, whatever happens. Loads it here: `--version` needs no SQLite. */
+/**
+ * Works with a manager and closes it, whatever happens. Loads it here: `--version` needs no SQLite.
+ *
+ * @param changed - settings that go before those of the config
+ */
 export async function withManager<Result>(
   session: Session,
   use: (manager: SyncManager) => Promise<Result>,
+  changed: Partial<Settings> = {},
 ): Promise<Result> {
   const [{ SyncManager: Manager }, config] = await Promise.all([
     import("@sync/manager"),
     session.config(),
   ]);
   const manager = new Manager({
-    config,
+    config: { ...config, settings: { ...config.settings, ...changed } },
     warn: (message) => session.terminal.tell(`dbsync: ${message}`),
   });
   try {

@@ -61,6 +61,7 @@ function normalized(line: string, folder: string): string {
     .replaceAll(`${folder}/`, "")
     .replaceAll(/\(\d+(?:\.\d+)? s\)/g, "(… s)")
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
+    .replaceAll(/pid \d+/g, "pid …")
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(?!:)/g, "…")
     .replaceAll(/\s+/g, " ")
     .trim();

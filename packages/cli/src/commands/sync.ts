@@ -101,10 +101,20 @@ async function runOnce(session: Session, pair: Pair, options: SyncCommandOptions
   };
   try {
     const report = await withManager(session, async (manager) => manager.sync(pair, call));
+    if (!report.dryRun && options.out === undefined) await wakeWatcher(session, pair);
     return { report, outcomes };
   } finally {
     progress.stop();
   }
+}
+
+/** A watcher that paused this pair has not heard of what was allowed here. */
+async function wakeWatcher(session: Session, pair: Pair): Promise<void> {
+  const { resumePair } = await import("../daemon/resume-pair.ts");
+  await resumePair((await session.config()).settings.stateDir, {
+    a: session.path(pair.a),
+    b: session.path(pair.b),
+  });
 }
 
 /** `--quiet` takes the bar away, but not what a program asked for. */
