@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { listWatchers } from "@sync/core";
 import { execa } from "execa";
 import type { CodeBlock } from "./document.ts";
 import type { Ended } from "./session.ts";
@@ -40,7 +41,12 @@ export function makeWorkplace(): Workplace {
       for (const block of examples) writeFileSync(sourceOf(page, block), block.text);
     },
     execute: (page, file, args) => executeIn(folderOf(page), file, args),
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove: () => {
+      for (const entry of readdirSync(root, { withFileTypes: true })) {
+        if (entry.isDirectory()) endWatchers(stateOf(join(root, entry.name)));
+      }
+      rmSync(root, { recursive: true, force: true });
+    },
   };
 }
 
@@ -59,6 +65,11 @@ async function executeIn(folder: string, file: string, args: readonly string[]):
     stdin: "ignore",
   });
   return { exitCode: exitCode ?? -1, output: all };
+}
+
+/** A session that deviates from its page may leave one in the background. */
+function endWatchers(stateDir: string): void {
+  for (const { pid } of listWatchers(stateDir)) process.kill(pid, "SIGKILL");
 }
 
 function binOf(folder: string): string {
