@@ -98,12 +98,14 @@ async function recordFailure(
     return { signature, message, file: null };
   }
   log(`seed ${seed}: ${invariant}: ${message}`);
+  const found = `pnpm torture --only sequences --seed ${seed} --runs 1`;
+  const name = `${invariant.replaceAll(" ", "-")}-${seed}`;
+  const about = { about: message, invariant, found };
+  // Reducing takes minutes: whoever ends the campaign meanwhile has the whole case.
+  writeCase(name, { ...about, scenario }, folder);
   const reduced = await reduceScenario(scenario, async (candidate) => {
     const { violations } = await playSafely(candidate);
     return violations[0] !== undefined && isAlike(violations[0], violation);
   });
-  const found = `pnpm torture --only sequences --seed ${seed} --runs 1`;
-  const name = `${invariant.replaceAll(" ", "-")}-${seed}`;
-  const saved = { about: message, invariant, found, scenario: reduced };
-  return { signature, message, file: writeCase(name, saved, folder) };
+  return { signature, message, file: writeCase(name, { ...about, scenario: reduced }, folder) };
 }

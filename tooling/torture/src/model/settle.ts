@@ -41,14 +41,16 @@ export interface Settled {
 export type Found = Readonly<Record<Side, DatabaseDump>> | null;
 
 /**
- * Holds what was seen against the rule, row by row.
- *
- * @param mayRefuse - the rule's outcome breaks a constraint: a changed row may have been left alone
+ * The rule's outcome breaks a constraint, so that a changed row may have been left alone, or the policy asked
+ * about it. `rather`: where that explains a row as well as the rule does, it is what happened.
  */
+export type MayRefuse = boolean | "rather";
+
+/** Holds what was seen against the rule, row by row. */
 export function settle(
   tables: readonly ExpectedTable[],
   found: Found,
-  mayRefuse: boolean,
+  mayRefuse: MayRefuse,
 ): Settled {
   const parts = tables.map((expected) => settleTable(expected, found, mayRefuse));
   return {
@@ -62,7 +64,7 @@ export function settle(
 function settleTable(
   expected: ExpectedTable,
   found: Found,
-  mayRefuse: boolean,
+  mayRefuse: MayRefuse,
 ): Omit<Settled, "tables"> {
   const { table } = expected;
   const unexplained: string[] = [];
@@ -73,7 +75,7 @@ function settleTable(
           a: contentOf(table, found.a[table.name] ?? []),
           b: contentOf(table, found.b[table.name] ?? []),
         };
-  const canRefuse = mayRefuse && table.constrained;
+  const canRefuse = table.constrained ? mayRefuse : false;
   const rows = expected.rows.map((row): SettledRow => {
     const settled = settleRow(row, after, canRefuse);
     if (settled === null) unexplained.push(rowText(table, row, after));
@@ -94,7 +96,7 @@ function likeExpected({ verdict }: ExpectedRow): RowFate {
   return { fate: verdict.type, result: verdict.results[0] ?? null, isRefused: false };
 }
 
-function settleRow(row: ExpectedRow, after: After, canRefuse: boolean): RowFate | null {
+function settleRow(row: ExpectedRow, after: After, canRefuse: MayRefuse): RowFate | null {
   if (after === null) return likeExpected(row);
   const { identity, before, verdict } = row;
   const a = after.a.rows.get(identity) ?? null;
@@ -102,21 +104,24 @@ function settleRow(row: ExpectedRow, after: After, canRefuse: boolean): RowFate 
   const isUntouched = isSame(a, before.a) && isSame(b, before.b);
   if (verdict.type === "parked") return isUntouched ? likeExpected(row) : null;
   const result = verdict.results.find((one) => isSame(a, one) && isSame(b, one));
-  if (result !== undefined) return { fate: verdict.type, result, isRefused: false };
-  if (!canRefuse) return null;
   const taken = row.ifBroken.find((one) => isSame(a, one) && isSame(b, one));
+  const isTakenRather = canRefuse === "rather" && taken !== undefined && verdict.type === "merged";
+  if (result !== undefined && !isTakenRather) {
+    return { fate: verdict.type, result, isRefused: false };
+  }
+  if (canRefuse === false) return null;
   if (taken !== undefined) return { fate: "resolved", result: taken, isRefused: true };
   return isUntouched ? { fate: "parked", result: null, isRefused: true } : null;
 }
 
-function settleCount(count: ExpectedCount, after: After, canRefuse: boolean): Fate | null {
+function settleCount(count: ExpectedCount, after: After, canRefuse: MayRefuse): Fate | null {
   const { content, before } = count;
   const fate = fateOfCount(count);
   if (after === null) return fate;
   const a = after.a.counts.get(content) ?? 0;
   const b = after.b.counts.get(content) ?? 0;
   if (a === count.after && b === count.after) return fate;
-  return canRefuse && a === before.a && b === before.b ? "parked" : null;
+  return canRefuse !== false && a === before.a && b === before.b ? "parked" : null;
 }
 
 function fateOfCount({ before: { base, a, b } }: ExpectedCount): Fate {

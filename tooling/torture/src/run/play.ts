@@ -6,6 +6,7 @@ import { NOTHING_KNOWN } from "../model/pair-model.ts";
 import type { PairModel } from "../model/pair-model.ts";
 import { breaksConstraint } from "../model/refusal.ts";
 import { settle } from "../model/settle.ts";
+import type { Settled } from "../model/settle.ts";
 import { viewSides } from "../observe/sides.ts";
 import { viewState } from "../observe/state.ts";
 import type { Scenario, Step, SyncStep } from "../scenario.ts";
@@ -129,7 +130,28 @@ function judgeDone(
   }
   const isDry = step.dryRun === true;
   const found = isDry ? null : { a: after.a.dump, b: after.b.dump };
-  const settled = settle(expected.tables, found, mayRefuse);
+  const readings = mayRefuse ? ([true, "rather"] as const) : ([false] as const);
+  const outcomes = readings.map((reading) =>
+    judgeReading(world, run, { ending, settled: settle(expected.tables, found, reading) }),
+  );
+  return outcomes.find(({ violations }) => violations.length === 0) ?? outcomes[0] ?? NO_READING;
+}
+
+const NO_READING: Outcome = failed(NOTHING_KNOWN, "harness", "there is always a reading");
+
+/** One way to explain what is seen. */
+interface Reading {
+  readonly ending: Extract<Ending, { type: "done" }>;
+  readonly settled: Settled;
+}
+
+function judgeReading(
+  world: World,
+  run: Parameters<typeof judgeDone>[1],
+  { ending, settled }: Reading,
+): Outcome {
+  const { step, expected } = run;
+  const isDry = step.dryRun === true;
   const next = isDry ? run.model : advance(expected.model, settled, step.policy);
   const view = {
     ...run,

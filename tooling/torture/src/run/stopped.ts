@@ -45,10 +45,15 @@ function afterStop({ expected, step, model }: MadeRun): PairModel {
   };
 }
 
-function isAllowed({ expected, step, before }: MadeRun, code: string): boolean {
+function isAllowed({ expected, step, before, mayRefuse }: MadeRun, code: string): boolean {
   if (code === "SYNC_LINEAGE") return expected.alarm;
   if (code !== "SYNC_MAX_DELETE") return false;
-  return deletesTooMuch({ expected, step, before });
+  return deletesTooMuch({ expected, step, before }) || (mayRefuse && mayDelete(expected));
+}
+
+/** A policy that is asked about a broken constraint may have a row deleted that the rule would have kept. */
+function mayDelete({ tables }: MadeRun["expected"]): boolean {
+  return tables.some(({ rows }) => rows.some(({ ifBroken }) => ifBroken.includes(null)));
 }
 
 /** Where constraints park rows, fewer are deleted than this counts: a run that goes on is never wrong for it then. */
