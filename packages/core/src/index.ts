@@ -28,3 +28,20 @@ export type { UndoOutcome, UndoReport, UndoTarget } from "./engine/undo.ts";
 export { claimWatch, listWatchers, watcherOf } from "./state/watch-registry.ts";
 export type { ClaimOptions, WatchClaim, WatchedPair, WatcherInfo } from "./state/watch-registry.ts";
 export { copyBeside } from "./sqlite/copy-beside.ts";
+export { DatabaseBackups } from "./backup/database-backups.ts";
+export type { BackupSettings } from "./backup/database-backups.ts";
+export type { BackupKind, Manifest } from "./backup/manifest.ts";
+export type {
+  BackupCallOptions,
+  BackupList,
+  BackupReport,
+  BackupRoot,
+  FoundBackup,
+  RestoreFrom,
+  RestoreReport,
+  RestoredPair,
+  RetentionLimits,
+  TakeOptions,
+} from "./backup/options.ts";
+export type { RebasedTable } from "./state/rebase.ts";
+export type { StateMark } from "./state/epoch.ts";

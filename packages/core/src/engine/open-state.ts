@@ -3,6 +3,7 @@ import type Database from "better-sqlite3";
 import { openAttached } from "../sqlite/connection.ts";
 import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import { locateState } from "../state/location.ts";
+import { isOtherWayRound } from "../state/sides.ts";
 import { refuseOtherFormat } from "../state/store.ts";
 import { blame } from "./blame.ts";
 import type { Pair } from "./options.ts";
@@ -43,7 +44,7 @@ export function readState<T>(
   refuseSameFile(given.a, given.b);
   const location = locateState(stateDir, given.a.path, given.b.path);
   if (!existsSync(location.stateFile)) return null;
-  const swapped = given.b.path < given.a.path;
+  const swapped = isOtherWayRound(stateDir, given.a.path, given.b.path);
   const sides = swapped ? { a: given.b, b: given.a } : given;
   const state = { path: location.stateFile, given: "the state of this pair", writable: false };
   try {

@@ -27,6 +27,7 @@ import { readAncestor } from "./ancestor.ts";
 import { chooseTables } from "./choose-tables.ts";
 import type { ChosenTables } from "./choose-tables.ts";
 import type { RunFacilities } from "./facilities.ts";
+import { endInterruptedRestores, refuseInterruptedRestores } from "./interrupted-restore.ts";
 import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
 import { calledSide } from "./called-side.ts";
@@ -65,6 +66,7 @@ export async function openRun(
     const run = newRun(request);
     if (existsSync(location.stateFile)) refuseOtherFormat(db);
     const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
+    if (hasState && request.dryRun) refuseInterruptedRestores(db, request);
     if (request.dryRun) prepareDryRun(db, tables);
     else if (await prepareForRun(db, request, { schemas, tables, run })) {
       facilities.discard(db);
@@ -169,6 +171,7 @@ async function prepareForRun(
   known: Known,
 ): Promise<boolean> {
   prepareState(db);
+  endInterruptedRestores(db, request);
   if (await recoverUnfinished(db, request, known.schemas)) return true;
   db.transaction(() => prepareTables(db, known.tables))();
   tidyDrafts(db, known.tables);

@@ -1,10 +1,11 @@
+import type { BackupCall } from "../backup/backup-call.ts";
 import type { Caller } from "./caller.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
 import type { Call, DiffCall } from "./protocol.ts";
 
 /**
  * Carries a call out. Comparisons have code of their own, loaded apart: they are done before all that a merge
- * needs would be there.
+ * needs would be there. So have backups, which need what nobody else does.
  *
  * @param held - the pairs that this thread holds
  */
@@ -17,12 +18,20 @@ export async function performCall(
     const { performDiff } = await import("./perform-diff.ts");
     return performDiff(call, caller);
   }
+  if (isBackup(call)) {
+    const { performBackup } = await import("../backup/perform-backup.ts");
+    return performBackup(call, caller);
+  }
   const { perform } = await import("./perform.ts");
   return perform(call, caller, held);
 }
 
 function isDiff(call: Call): call is DiffCall {
   return call.type === "diff" || call.type === "diff-rows" || call.type === "diff-patch";
+}
+
+function isBackup(call: Exclude<Call, DiffCall>): call is BackupCall {
+  return call.type === "take-backup" || call.type === "find-backups" || call.type === "restore";
 }
 
 /** Loads the code of comparisons in the background. Should it fail, the call that needs it says so. */

@@ -1,3 +1,4 @@
+import type { BackupCall } from "../backup/backup-call.ts";
 import { applySchema } from "./apply-schema.ts";
 import { readOptions, throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
@@ -19,7 +20,7 @@ import { validateDatabases } from "./validate.ts";
  * @param held - the pairs that this thread holds
  */
 export async function perform(
-  call: Exclude<Call, DiffCall>,
+  call: Exclude<Call, DiffCall | BackupCall>,
   caller: Caller,
   held: () => Promise<HeldPairs>,
 ): Promise<unknown> {

@@ -10,6 +10,7 @@ import type { DatabaseFile } from "../sqlite/files.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { LedgerLimits } from "../state/retention.ts";
+import { isOtherWayRound } from "../state/sides.ts";
 import { createSide } from "./create-side.ts";
 import { checkDirection, oneWayOf } from "./direction.ts";
 import type { LineageChoice, Pair } from "./options.ts";
@@ -80,7 +81,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     const written = oneWayOf(direction, false)?.target ?? "a";
     out = call.out === null ? null : await prepareOut(call.out, files[written]);
     const sides = out === null ? files : await sidesForOut(files, out.draft, written, scratch);
-    const swapped = out === null && sides.b.path < sides.a.path;
+    const swapped = out === null && isOtherWayRound(call.stateDir, sides.a.path, sides.b.path);
     const ordered = swapped ? { a: sides.b, b: sides.a } : sides;
     const oneWay = oneWayOf(direction, swapped);
     const only = oneWay?.target ?? (out === null ? null : written);

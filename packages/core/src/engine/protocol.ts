@@ -9,6 +9,7 @@ import type {
 } from "@sync/model";
 import { SyncError, isSyncError } from "@sync/model";
 import type { ScanAnswer, ScanRequest } from "../sqlite/pages/scan-request.ts";
+import type { BackupCall } from "../backup/backup-call.ts";
 import type { InboxQuery } from "../state/inbox.ts";
 import type { LedgerQuery } from "../state/ledger.ts";
 import type { HeldQuestion } from "./live/held-pairs.ts";
@@ -47,6 +48,7 @@ export type Call =
   | { readonly type: "sync"; readonly sync: SyncCall; readonly held: boolean }
   | HeldCall
   | DiffCall
+  | BackupCall
   | { readonly type: "conflicts"; readonly state: StateCall; readonly query: InboxQuery }
   | { readonly type: "conflict"; readonly state: StateCall; readonly id: number }
   | { readonly type: "ledger"; readonly state: StateCall; readonly query: LedgerQuery }

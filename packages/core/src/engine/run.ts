@@ -7,6 +7,7 @@ import { SIDES } from "../sqlite/shape.ts";
 import type { SideNames } from "../sqlite/shape.ts";
 import { createStateFolder, locateState } from "../state/location.ts";
 import { recordPlanned } from "../state/runs.ts";
+import { rememberSides } from "../state/sides.ts";
 import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
 import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
@@ -63,6 +64,8 @@ export async function runSync(
     ? null
     : await facilities.lock(location, request.settings.busyTimeoutMs);
   try {
+    const { a, b } = request.files;
+    if (!request.dryRun) rememberSides(location, { a: a.path, b: b.path });
     const open = await openRun(request, location, facilities);
     const { db } = open.space;
     try {

@@ -27,6 +27,12 @@ export async function makeDurable(
   if (files.length > 0) await syncFiles(files);
 }
 
+/** The same for one database that is not attached: its log, if it has one, and the file itself. */
+export async function makeFileDurable(path: string, syncFiles: SyncFiles): Promise<void> {
+  if (existsSync(`${path}-wal`)) syncFile(`${path}-wal`);
+  await syncFiles([path]);
+}
+
 function syncFile(path: string): void {
   const file = openSync(path, "r");
   try {

@@ -4,6 +4,7 @@ import { isAbsent, keyMatches, columnList, rowsDiffer } from "../sqlite/expressi
 import { isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
+import { NEXT_EPOCH, noteEvidenceLost } from "./epoch.ts";
 
 /** Former values kept per table and side: enough to know an old copy, cheap enough to forget about. */
 const MAX_WRITTEN = 100_000;
@@ -129,18 +130,29 @@ export function staleDecision(stale: Side): Decision {
  * (evidence that a side went back), and of rows that the side changed itself (stale, should it go
  * back). Called when the run is remembered, for the planned rows that fulfil a condition on `p`.
  */
-export function noteWritten(db: Database.Database, shape: Shape, condition: string): void {
+export function noteWritten(
+  db: Database.Database,
+  shape: Shape,
+  condition: string,
+  maxWritten: number = MAX_WRITTEN,
+): void {
   const { table, work } = shape;
   const written = writtenTable(shape);
+  let isWhole = true;
   const base =
     work.base === null ? null : `CROSS JOIN ${work.base} AS o ON ${keyMatches(table, "o", "p")}`;
   for (const side of SIDES) {
     const kept = `CROSS JOIN ${work.kept} AS k ON k.${C.owner} = p.${C.conflict} AND k.${C.image} = '${side.side}'`;
     const note = (former: Former): void => {
       const { ours, absent, alias, from, where } = former;
-      db.exec(`INSERT INTO ${written} ("⟨sync⟩ side", "⟨sync⟩ ours", "⟨sync⟩ absent", ${columnList(table)})
-        SELECT '${side.side}', ${ours}, ${absent}, ${columnList(table, alias)} FROM ${work.plan} AS p ${from}
-        WHERE ${condition} AND ${where} LIMIT ${MAX_WRITTEN}`);
+      const { changes } = db
+        .prepare(
+          `INSERT INTO ${written} ("⟨sync⟩ side", "⟨sync⟩ ours", "⟨sync⟩ absent", "⟨sync⟩ epoch", ${columnList(table)})
+        SELECT '${side.side}', ${ours}, ${absent}, ${NEXT_EPOCH}, ${columnList(table, alias)} FROM ${work.plan} AS p ${from}
+        WHERE ${condition} AND ${where} LIMIT ${maxWritten}`,
+        )
+        .run();
+      isWhole &&= changes < maxWritten;
     };
     const [did, to] = [`p.${side.did}`, `p.${side.to} <> 0`];
     if (base !== null) {
@@ -151,9 +163,9 @@ export function noteWritten(db: Database.Database, shape: Shape, condition: stri
     note({ ours: 1, absent: 0, alias: "k", from: kept, where: `${to} AND ${did} IN ('~', '+')` });
     note({ ours: 1, absent: 1, alias: "p", from: "", where: `${to} AND ${did} IN ('0', '-')` });
   }
-  db.exec(
-    `DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${4 * MAX_WRITTEN}`,
-  );
+  const old = `DELETE FROM ${written} WHERE ${C.n} <= (SELECT max(${C.n}) FROM ${written}) - ${4 * maxWritten}`;
+  isWhole &&= db.prepare(old).run().changes === 0;
+  if (!isWhole) noteEvidenceLost(db, table.name);
 }
 
 /** What a row held before: whose values, and of which planned rows. */

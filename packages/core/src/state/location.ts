@@ -25,10 +25,14 @@ export function locateState(
   locationB: string,
 ): StateLocation {
   refuseSyncedFolder(stateRoot);
-  const sorted = [locationA, locationB].toSorted();
-  const name = createHash("sha256").update(sorted.join("\0")).digest("hex").slice(0, 32);
-  const folder = join(stateRoot, name);
+  const folder = join(stateRoot, stateName(locationA, locationB));
   return { folder, stateFile: join(folder, "state.sqlite"), lockFile: join(folder, "lock.sqlite") };
+}
+
+/** How a pair's folder is called. */
+export function stateName(locationA: string, locationB: string): string {
+  const sorted = [locationA, locationB].toSorted();
+  return createHash("sha256").update(sorted.join("\0")).digest("hex").slice(0, 32);
 }
 
 /** Makes the pair's folder, for its owner only. */

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { countEpoch } from "./epoch.ts";
 import { isTextList, readOwnJson } from "./own-json.ts";
 
 /** One run as the state knows it. */
@@ -72,6 +73,7 @@ export function recordRemaining(
 /** Records that the run's effects are all durable, and remembered. */
 export function recordDone(db: Database.Database, runId: string): void {
   db.prepare("UPDATE state.sync_run SET status = 'done' WHERE id = ?").run(runId);
+  countEpoch(db);
 }
 
 /** The plan was given up before anything was written; what it noted as lost is not. */

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { foldName, quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
+import { nameState, noteEvidenceLost } from "./epoch.ts";
 import { CONTROL, workTable } from "../sqlite/shape.ts";
 import { SyncError } from "@sync/model";
 import { addMissingColumns, canMigrate, isKnownShape, migrateBase, shapeOf } from "./migrate.ts";
@@ -35,6 +36,7 @@ export function prepareState(db: Database.Database): void {
   refuseOtherFormat(db);
   addMissingStateColumns(db);
   db.prepare("INSERT OR IGNORE INTO state.sync_meta VALUES ('format', ?)").run(FORMAT);
+  nameState(db);
 }
 
 /** @throws SyncError SYNC_STATE_DAMAGED for a state that another version of this program wrote */
@@ -150,7 +152,25 @@ export function forgetBase(db: Database.Database, tables: readonly Table[]): voi
     for (const kind of baseKinds(table))
       db.exec(`DELETE FROM ${workTable("state", kind, table.name)}`);
     if (table.key.length > 0) db.exec(`DELETE FROM ${workTable("state", "written", table.name)}`);
+    noteEvidenceLost(db, table.name);
   }
+}
+
+/** The same for one table by its name, whatever it looks like now. Its former values go with it. */
+export function forgetBaseOf(db: Database.Database, name: string): void {
+  db.prepare("UPDATE state.sync_table SET has_base = 0 WHERE name = ?").run(name);
+  const find = db.prepare("SELECT 1 FROM state.sqlite_schema WHERE type = 'table' AND name = ?");
+  for (const kind of ["base", "bag", "written"]) {
+    if (find.get(`${kind}:${name}`) === undefined) continue;
+    db.exec(`DELETE FROM ${workTable("state", kind, name)}`);
+  }
+  noteEvidenceLost(db, name);
+}
+
+/** Names of the tables that have a base. */
+export function tablesKnown(db: Database.Database): string[] {
+  const sql = "SELECT name FROM state.sync_table WHERE has_base = 1 ORDER BY name";
+  return db.prepare(sql).pluck().all() as string[];
 }
 
 /** Removes what runs left behind that were given up before planning: plans, drafts, images. */
@@ -194,6 +214,7 @@ function dropBase(db: Database.Database, name: string): void {
   for (const kind of ["base", "bag", "written", "plan", "plan-bag"]) {
     db.exec(`DROP TABLE IF EXISTS ${workTable("state", kind, name)}`);
   }
+  noteEvidenceLost(db, name);
 }
 
 function shapeText(table: Table): string {

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
+import { hasStateColumn } from "./upgrade.ts";
 import { CONTROL, columnDefinitions, keyDefinition, workTable } from "../sqlite/shape.ts";
 
 /** The tables that a run writes its conflicts to: in the state, or in `temp` for a dry run. */
@@ -56,7 +57,10 @@ export function createWritten(db: Database.Database, table: Table): void {
   if (table.key.length === 0) return;
   const name = workTable("state", "written", table.name);
   db.exec(`CREATE TABLE IF NOT EXISTS ${name} (${CONTROL.n} INTEGER PRIMARY KEY, "⟨sync⟩ side" TEXT, "⟨sync⟩ ours" INTEGER,
-    "⟨sync⟩ absent" INTEGER, ${columnDefinitions(table)})`);
+    "⟨sync⟩ absent" INTEGER, "⟨sync⟩ epoch" INTEGER, ${columnDefinitions(table)})`);
+  if (!hasStateColumn(db, `written:${table.name}`, "⟨sync⟩ epoch")) {
+    db.exec(`ALTER TABLE ${name} ADD COLUMN "⟨sync⟩ epoch" INTEGER`);
+  }
   const index = `state.${quoteName(`written-key:${table.name}`)}`;
   db.exec(
     `CREATE INDEX IF NOT EXISTS ${index} ON ${quoteName(`written:${table.name}`)} (${keyDefinition(table)}, "⟨sync⟩ side")`,
