@@ -55,12 +55,12 @@ describe("a side that is damaged is blamed by its name", () => {
     await expect(diffDatabases(pair)).rejects.toMatchObject({ code: "SYNC_CORRUPT" });
   });
 
-  it("in a search index, which validate reports as a finding", () => {
+  it("in a search index, which validate reports as a finding", async () => {
     pair = makePair("CREATE VIRTUAL TABLE doc USING fts5(text); INSERT INTO doc VALUES ('one')");
     const db = pair.open("a").unsafeMode();
     db.exec("UPDATE doc_config SET v = 99 WHERE k = 'version'");
     db.close();
-    const { ok, sides } = validateDatabases([pair.a]);
+    const { ok, sides } = await validateDatabases([pair.a]);
     expect(ok).toBe(false);
     expect(sides[0]?.integrity.join("\n")).toContain("invalid fts5 file format");
   });

@@ -7,6 +7,7 @@ import { measureDiffOfCopies } from "./measure/diff-copies.ts";
 import type { Failure, Result } from "./measure/result.ts";
 import { measureStart } from "./measure/start.ts";
 import { measureChangedSides, measureEqualSides, measureLoad } from "./measure/sync.ts";
+import { measureValidate } from "./measure/validate.ts";
 import type { BenchOptions } from "./options.ts";
 import { describeMachine } from "./process/machine.ts";
 import { hasSqldiff } from "./process/programs.ts";
@@ -89,6 +90,11 @@ function pairSteps(pair: BenchPair, runs: number): Step[] {
             group: "copies",
             what: `comparing other copies, ${name}`,
             measure: () => measureDiffOfCopies(pair, longRuns),
+          },
+          {
+            group: "validate",
+            what: `validating the ${name} pair`,
+            measure: () => measureValidate(pair, longRuns),
           },
         ]),
     {

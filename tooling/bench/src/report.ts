@@ -33,6 +33,8 @@ const COMPARED: readonly (readonly [ours: string, theirs: string])[] = [
   ["diff-equal", "sqldiff-equal"],
   ["diff-packed", "sqldiff-packed"],
   ["diff-tenth", "sqldiff-tenth"],
+  ["validate", "integrity"],
+  ["validate", "select"],
   ["diff-large", "sqldiff-large"],
   ["diff-sql-large", "sqldiff-large"],
 ];

@@ -10,7 +10,7 @@ test("every measurement can be made, and the differences made are found", async 
       large: false,
       runs: 1,
       out: null,
-      only: ["start", "diff", "copies", "sync", "load"],
+      only: ["start", "diff", "copies", "validate", "sync", "load"],
     },
     () => undefined,
   );
@@ -24,6 +24,9 @@ test("every measurement can be made, and the differences made are found", async 
     "diff-equal",
     "diff-packed",
     "diff-tenth",
+    "validate",
+    "integrity",
+    "select",
     "sync-first-equal",
     "sync-second",
     "sync-edited",

@@ -12,6 +12,7 @@ import { callResolve } from "./resolve.ts";
 import { compareSchemaFiles } from "./schema.ts";
 import { callSync } from "./sync.ts";
 import { callUndo } from "./undo.ts";
+import { digestElsewhere } from "../sqlite/diff/page-digests.ts";
 import { validateDatabases } from "./validate.ts";
 
 /**
@@ -52,7 +53,10 @@ export async function perform(
     case "apply-schema":
       return applySchema(call.pair, call.schema);
     case "validate":
-      return validateDatabases(call.databases, readOptions(call.read, caller));
+      return validateDatabases(call.databases, {
+        ...readOptions(call.read, caller),
+        digestPages: digestElsewhere(),
+      });
     case "hold":
     case "release":
     case "have-changed":

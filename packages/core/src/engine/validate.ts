@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { refuseUnknown } from "./choose-tables.ts";
 import type Database from "better-sqlite3";
 import { SyncError, isSyncError } from "@sync/model";
@@ -9,8 +10,12 @@ import type {
 } from "@sync/model";
 import { openAttached } from "../sqlite/connection.ts";
 import { contentDigest } from "../sqlite/diff/content-digest.ts";
-import { isDamageError, toSyncError } from "../sqlite/errors.ts";
-import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import type { ContentDigest } from "../sqlite/diff/content-digest.ts";
+import { pageDigests, watchCommits } from "../sqlite/diff/page-digests.ts";
+import type { CommitWatch, DigestPages } from "../sqlite/diff/page-digests.ts";
+import { isDamageError, toSyncError, sqliteCode } from "../sqlite/errors.ts";
+import { fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import type { DatabaseFile } from "../sqlite/files.ts";
 import { isSameName } from "../sqlite/identifier.ts";
 import { compareSchemas } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
@@ -18,6 +23,15 @@ import { statementErrorMessage } from "../sqlite/schema/statement-error.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import { throwIfCancelled } from "./compare.ts";
 import type { DiffOptions } from "./compare.ts";
+
+/** What a check may take. */
+export interface ValidateOptions extends DiffOptions {
+  /** Digests the tables of large files by their pages, in another process. Without it, all are read by SQL. */
+  readonly digestPages?: DigestPages;
+}
+
+/** Below this a process takes longer to start than SQL to read all rows. */
+const WORTH_BYTES = 12 * 2 ** 20;
 
 /** A database as found, and its schema where that could be read. */
 interface Finding {
@@ -38,16 +52,17 @@ const MOST_MESSAGES = 100;
  * @throws SyncError SYNC_USAGE for another number of paths, SYNC_DB_MISSING, SYNC_SAME_FILE,
  *   SYNC_NOT_A_DATABASE, SYNC_LOCKED and what else keeps a file from being opened; SYNC_CANCELLED
  */
-export function validateDatabases(
+export async function validateDatabases(
   paths: readonly string[],
-  options: DiffOptions = {},
-): ValidateReport {
+  options: ValidateOptions = {},
+): Promise<ValidateReport> {
   const [first, second, ...rest] = paths.map((path) => findDatabase(path, { write: false }));
   if (first === undefined || rest.length > 0) {
     throw new SyncError("SYNC_USAGE", "`validate` takes one database or two.");
   }
   if (second !== undefined) refuseSameFile(first, second);
-  const findings = paths.map((path) => inspect(path, options));
+  // Both at once: while one side is checked here, both sides' pages are read elsewhere.
+  const findings = await Promise.all(paths.map(async (path) => inspect(path, options)));
   refuseUnknownTables(findings, options.tables ?? []);
   const [a, b] = findings;
   const differences = a === undefined || b === undefined ? [] : differencesOf(a, b, options.tables);
@@ -65,16 +80,18 @@ function refuseUnknownTables(findings: readonly Finding[], wanted: readonly stri
   if (a !== undefined && a !== null && b !== undefined && b !== null) refuseUnknown(a, b, wanted);
 }
 
-function inspect(path: string, options: DiffOptions): Finding {
+async function inspect(path: string, options: ValidateOptions): Promise<Finding> {
   const integrity: string[] = [];
+  const busyTimeoutMs = options.busyTimeoutMs ?? 5000;
   let db: Database.Database | null = null;
+  let watch: CommitWatch | null = null;
   try {
-    db = openAttached(
-      { a: findDatabase(path, { write: false }) },
-      true,
-      options.busyTimeoutMs ?? 5000,
-    );
-    return inspectOpen(db, path, integrity, options);
+    const file = findDatabase(path, { write: false });
+    const identity = fileIdentity(file.path);
+    const wantsPages = options.digestPages !== undefined && statSync(file.path).size >= WORTH_BYTES;
+    watch = wantsPages ? watchCommits(file, busyTimeoutMs) : null;
+    db = openAttached({ a: file }, true, busyTimeoutMs);
+    return await inspectOpen({ db, file, identity, watch }, integrity, options);
   } catch (error) {
     const failure = toSyncError(error, path);
     if (failure.code !== "SYNC_CORRUPT") throw failure;
@@ -82,34 +99,79 @@ function inspect(path: string, options: DiffOptions): Finding {
     return { side: { db: path, integrity, foreignKeys: [], tables: [] }, schema: null };
   } finally {
     db?.close();
+    watch?.close();
   }
 }
 
+interface Opened {
+  readonly db: Database.Database;
+  readonly file: DatabaseFile;
+  readonly identity: string;
+  /** `null`: no pages are to be read. */
+  readonly watch: CommitWatch | null;
+}
+
 /** Whatever can still be read of a database, all of it as it was at one moment. */
-function inspectOpen(
-  db: Database.Database,
-  path: string,
+async function inspectOpen(
+  opened: Opened,
   integrity: string[],
-  options: DiffOptions,
-): Finding {
+  options: ValidateOptions,
+): Promise<Finding> {
+  const { db, file } = opened;
   db.exec("BEGIN");
+  const reading = readEarly(opened, options);
+  // The processes have been started before this thread is busy.
+  await new Promise(setImmediate);
   checkIntegrity(db, integrity);
   const schema = readSchema(db, "a");
   const foreignKeys: ForeignKeyViolations[] = [];
   const tables: ValidatedTable[] = [];
-  const isChosen = (name: string): boolean =>
-    options.tables === undefined || options.tables.some((one) => isSameName(one, name));
-  for (const table of schema.tables.filter(({ name }) => isChosen(name))) {
+  const digests = await reading;
+  for (const table of chosenTables(schema, options)) {
     throwIfCancelled(options);
     options.onProgress?.({ phase: "verify", table: table.name, done: 0, total: 0 });
     const read = (what: string, act: () => void): void =>
       noteDamage(integrity, `${what} of table ${table.name}`, act);
     read("the foreign keys", () => foreignKeys.push(...violationsOf(db, table)));
     read("the rows", () => {
-      tables.push({ table: table.name, ...contentDigest(db, "a", table, schema.encoding) });
+      const digest = digests.get(table.name) ?? contentDigest(db, "a", table, schema.encoding);
+      tables.push({ table: table.name, ...digest });
     });
   }
-  return { side: { db: path, integrity, foreignKeys, tables }, schema };
+  return { side: { db: file.given, integrity, foreignKeys, tables }, schema };
+}
+
+function chosenTables({ tables }: Schema, options: ValidateOptions): readonly Table[] {
+  return tables.filter(
+    ({ name }) =>
+      options.tables === undefined || options.tables.some((one) => isSameName(one, name)),
+  );
+}
+
+/** Starts to digest pages. A file that is damaged tells so when it is read by SQL. */
+async function readEarly(
+  { db, file, identity, watch }: Opened,
+  options: ValidateOptions,
+): Promise<ReadonlyMap<string, ContentDigest>> {
+  const { digestPages } = options;
+  if (watch === null || digestPages === undefined) return new Map();
+  try {
+    const schema = readSchema(db, "a");
+    const tables = chosenTables(schema, options);
+    return await pageDigests({
+      db,
+      schemaName: "a",
+      file,
+      identity,
+      schema,
+      tables,
+      watch,
+      digestPages,
+    });
+  } catch (error) {
+    if (sqliteCode(error) === "") throw error;
+    return new Map();
+  }
 }
 
 /** SQLite may find so much damage that the check itself fails: then what it said before still stands. */

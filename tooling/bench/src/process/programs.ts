@@ -30,6 +30,29 @@ export function cmp(a: string, b: string): Command {
   return { program: "cmp", args: [a, b] };
 }
 
+/** SQLite's own check of both files, one after the other. */
+export function sqliteCheck(a: string, b: string): Command {
+  return sqliteProgram('db.pragma("integrity_check");', a, b);
+}
+
+/** What everybody pays who looks at the values of both: each row becomes an array. */
+export function readAllRows(a: string, b: string): Command {
+  return sqliteProgram(
+    `for (const name of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all())
+       for (const row of db.prepare(\`SELECT * FROM "\${name}"\`).safeIntegers().raw().iterate()) void row;`,
+    a,
+    b,
+  );
+}
+
+/** A Node process that does something with each of two databases, as `db`. */
+function sqliteProgram(work: string, a: string, b: string): Command {
+  const driver = createRequire(import.meta.url).resolve("better-sqlite3");
+  const program = `const Database = require(process.argv[1]);
+    for (const path of process.argv.slice(2)) { const db = new Database(path, { readonly: true }); ${work} }`;
+  return { program: process.execPath, args: ["-e", program, driver, a, b] };
+}
+
 /** It comes with Debian's sqlite3-tools and with SQLite's own downloads. */
 export function hasSqldiff(): boolean {
   return spawnSync("sqldiff", ["--help"]).error === undefined;

@@ -1,12 +1,11 @@
-import { createHash, hash } from "node:crypto";
 import type Database from "better-sqlite3";
+import { DigestSum } from "../digest-sum.ts";
 import { columnList } from "../expressions.ts";
 import { foldName, quoteName } from "../identifier.ts";
 import { columnNames } from "../rows.ts";
 import type { Table } from "../schema/types.ts";
-import { exactList, exactValues } from "./exact-value.ts";
+import { exactList, exactValues, isText } from "./exact-value.ts";
 import type { ExactRow, ExactValue } from "./exact-value.ts";
-import { createRowEncoder } from "./row-encoder.ts";
 
 /** A table's size and a digest of its content. */
 export interface ContentDigest {
@@ -20,12 +19,9 @@ const REPLACEMENT = "\uFFFD";
 
 /**
  * A digest of what a table holds: equal for two tables exactly when their rows are equal as bags, by
- * storage class and value (0.0 is -0.0), with the same columns and text encoding. The order of rows and
- * columns, page sizes, and rowids that are not the key do not matter. One scan, memory of one row.
- *
- * Rows are hashed with SHA-256 and the first 128 bits of each added modulo 2^128 (Bellare and Micciancio,
- * "A New Paradigm for Collision-Free Hashing", 1997, AdHash), since XOR would let equal rows cancel out.
- * It tells accidents apart, not forgeries.
+ * storage class and value (0.0 is -0.0), with the same columns and text encoding ({@link DigestSum}). The
+ * order of rows and columns, page sizes, and rowids that are not the key do not matter. Reads by SQL; reading
+ * pages gives the same, faster (`digestFile`). One scan, memory of one row.
  */
 export function contentDigest(
   db: Database.Database,
@@ -33,12 +29,21 @@ export function contentDigest(
   table: Table,
   encoding: string,
 ): ContentDigest {
-  const sorted = table.columns.toSorted((one, other) =>
-    foldName(one.name) < foldName(other.name) ? -1 : 1,
-  );
-  const source: DigestSource = { db, table: { ...table, columns: sorted }, schemaName, encoding };
+  const source: DigestSource = { db, table: { ...table, columns: digestOrder(table) }, schemaName };
+  const header = digestHeader(table, encoding);
   // SQLite's conversion from UTF-16 makes the same characters of some texts that are not valid.
-  return (encoding === "UTF-8" ? digestStrings(source) : null) ?? digestBytes(source);
+  const sum = (encoding === "UTF-8" ? sumOfStrings(source) : null) ?? sumOfBytes(source);
+  return { rows: sum.rows, digest: sum.finish(header) };
+}
+
+/** The columns in the order of their names: both sides may have them in another one. */
+export function digestOrder({ columns }: Table): Table["columns"] {
+  return columns.toSorted((one, other) => (foldName(one.name) < foldName(other.name) ? -1 : 1));
+}
+
+/** What must be equal besides the rows. */
+export function digestHeader(table: Table, encoding: string): string[] {
+  return [encoding, ...digestOrder(table).map(({ name }) => foldName(name))];
 }
 
 interface DigestSource {
@@ -46,29 +51,57 @@ interface DigestSource {
   /** With its columns in the order of their names. */
   readonly table: Table;
   readonly schemaName: string;
-  readonly encoding: string;
 }
 
 /** With text as JavaScript strings, which is twice as fast. @returns `null` if some text may not survive that */
-function digestStrings(source: DigestSource): ContentDigest | null {
-  const sum = createSum();
-  const encoder = createRowEncoder();
+function sumOfStrings(source: DigestSource): DigestSum | null {
+  const sum = new DigestSum();
+  const write = createTextWriter(sum);
   for (const row of scan(source, columnList(source.table))) {
-    if (row.some((value) => typeof value === "string" && value.includes(REPLACEMENT))) return null;
-    // A statement over columns gives nothing but these.
-    sum.add(encoder.encode(row as readonly (ExactValue | string)[]));
+    for (const value of row) {
+      if (typeof value !== "string") addValue(sum, value as ExactValue);
+      else if (value.includes(REPLACEMENT)) return null;
+      else write(value);
+    }
+    sum.endRow();
   }
-  return sum.finish(source, "strings");
+  return sum;
 }
 
 /** With text as its bytes. */
-function digestBytes(source: DigestSource): ContentDigest {
-  const sum = createSum();
-  const encoder = createRowEncoder();
+function sumOfBytes(source: DigestSource): DigestSum {
+  const sum = new DigestSum();
   for (const row of scan(source, exactList(columnNames(source.table), "x"))) {
-    sum.add(encoder.encode(exactValues(row)));
+    for (const value of exactValues(row)) addValue(sum, value);
+    sum.endRow();
   }
-  return sum.finish(source, "bytes");
+  return sum;
+}
+
+function addValue(sum: DigestSum, value: ExactValue): void {
+  if (value === null) sum.null();
+  else if (typeof value === "bigint") sum.bigint(value);
+  else if (typeof value === "number") sum.real(value);
+  else if (isText(value)) sum.text(viewOf(value.text), 0, value.text.length);
+  else sum.blob(viewOf(value), 0, value.length);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Writes strings as UTF-8 into one memory that is used again and again. */
+function createTextWriter(sum: DigestSum): (text: string) => void {
+  let bytes = Buffer.alloc(4096);
+  let view = viewOf(bytes);
+  return (text) => {
+    // Three bytes is the most that UTF-8 takes for one unit of UTF-16.
+    if (text.length * 3 > bytes.length) {
+      bytes = Buffer.alloc(text.length * 3);
+      view = viewOf(bytes);
+    }
+    sum.text(view, 0, bytes.write(text, "utf8"));
+  };
 }
 
 function scan({ db, schemaName, table }: DigestSource, columns: string): Iterable<ExactRow> {
@@ -79,35 +112,4 @@ function scan({ db, schemaName, table }: DigestSource, columns: string): Iterabl
     .safeIntegers()
     .raw()
     .iterate() as Iterable<ExactRow>;
-}
-
-interface Sum {
-  add(row: Uint8Array): void;
-  finish(source: DigestSource, texts: "strings" | "bytes"): ContentDigest;
-}
-
-/** A 128-bit sum in four words, the lowest first: BigInt would cost more than the hash. */
-function createSum(): Sum {
-  const words = new Uint32Array(4);
-  let rows = 0;
-  return {
-    add: (row) => {
-      const digest = hash("sha256", row, "buffer");
-      let carry = 0;
-      for (let word = 0; word < 4; word++) {
-        const total = (words[word] ?? 0) + digest.readUInt32LE(word * 4) + carry;
-        words[word] = total;
-        carry = total > 0xff_ff_ff_ff ? 1 : 0;
-      }
-      rows++;
-    },
-    finish: ({ encoding, table }, texts) => {
-      const header = [encoding, texts, String(rows), ...columnNames(table).map(foldName)];
-      const digest = createHash("sha256")
-        .update(JSON.stringify(header))
-        .update(words)
-        .digest("hex");
-      return { rows, digest: digest.slice(0, 32) };
-    },
-  };
 }

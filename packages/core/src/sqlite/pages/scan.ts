@@ -82,7 +82,7 @@ function orderOfRowids({ cell: a }: TreeCursor, { cell: b }: TreeCursor): number
 }
 
 /** A number or length that makes no sense leads out of a page (RangeError): the file is damaged. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof NotKnown) return error.message;
   if (error instanceof RangeError) return "a page is damaged";
   if (error instanceof Error && "code" in error)
