@@ -4,7 +4,10 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildPair, cases } from "@sync/testkit";
+import { validateDatabases } from "../src/engine/validate.ts";
 import { contentDigest } from "../src/sqlite/diff/content-digest.ts";
+import { digestElsewhere } from "../src/sqlite/diff/page-digests.ts";
+import type { DigestPages } from "../src/sqlite/diff/page-digests.ts";
 import { planDigest } from "../src/sqlite/diff/plan-digest.ts";
 import { digestFile } from "../src/sqlite/pages/digest-file.ts";
 import { readSchema } from "../src/sqlite/schema/read-schema.ts";
@@ -143,4 +146,41 @@ test("each bit of a row counts, and no two of these rows have one digest", () =>
   });
   // Only 0.0 and -0.0 are one value.
   expect(new Set(digests).size).toBe(digests.length - 1);
+});
+
+describe("validate", () => {
+  const large = `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+    INSERT INTO t SELECT i, printf('%.4000c', 'x') || i FROM n`;
+  const elsewhere = digestElsewhere(
+    new URL("../dist/sqlite/pages/digest-child.js", import.meta.url),
+  );
+
+  test.each(["delete", "wal"])(
+    "asks a process for a large file's digests, in %s mode",
+    async (mode) => {
+      const path = databaseOf(large, `PRAGMA journal_mode = ${mode}`);
+      const answers: string[] = [];
+      const digestPages: DigestPages = async (request) => {
+        const answer = await elsewhere(request);
+        answers.push(answer.type);
+        return answer;
+      };
+      const fast = await validateDatabases([path], { digestPages });
+      expect(answers).toEqual(["digested"]);
+      expect(fast).toEqual(await validateDatabases([path]));
+    },
+  );
+
+  test("does not believe pages that somebody wrote to meanwhile", async () => {
+    const path = databaseOf(large, "PRAGMA journal_mode = wal");
+    const before = await validateDatabases([path]);
+    const digestPages: DigestPages = async (request) => {
+      makeDatabase(path, (db) => void db.exec("UPDATE t SET v = 'other' WHERE id = 7"));
+      return elsewhere(request);
+    };
+    // The check shows one moment: that of its own transaction.
+    expect(await validateDatabases([path], { digestPages })).toEqual(before);
+    expect((await validateDatabases([path])).sides).not.toEqual(before.sides);
+  });
 });
