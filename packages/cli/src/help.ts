@@ -23,6 +23,8 @@ Examples:
   dbsync diff a.db b.db             rows per table
   dbsync diff a.db b.db --rows      each row, in a → in b
   dbsync diff a.db b.db --table orders --table lines
+  dbsync diff a.db b.db --html diff.html
+                                    a page to read or send
   dbsync diff a.db b.db --sql > patch.sql
   dbsync diff a.db b.db --ndjson | jq .key
 
@@ -61,6 +63,7 @@ Examples:
   dbsync sync mine.db theirs.db --base old.db --out new.db
   dbsync sync a.db b.db --quiet     for cron
   dbsync sync a.db b.db --direction a-to-b
+  dbsync sync a.db b.db --html run.html
 
 Exit code 0: both sides are equal; 1: a row waits.`,
 

@@ -63,6 +63,12 @@ function addDiff(program: Command, session: Session, settle: (outcome: Outcome) 
     .addOption(
       new Option("--sql", "print SQL that turns A into B").conflicts(["rows", "json", "ndjson"]),
     )
+    .addOption(
+      new Option("--html <file>", "also write a page with each row; - prints it").conflicts([
+        "sql",
+        "ndjson",
+      ]),
+    )
     .addOption(new Option("--json", "print the counts as JSON").conflicts(["rows", "ndjson"]))
     .addOption(new Option("--ndjson", "print each row as a line of JSON").conflicts(["rows"]))
     .addOption(tableOption())
@@ -113,6 +119,7 @@ function addSync(program: Command, session: Session, settle: (outcome: Outcome) 
         .choices(["auto", "ndjson", "none"])
         .default("auto"),
     )
+    .option("--html <file>", "also write a page about the run, with each conflict")
     .addOption(new Option("--quiet", "print only what waits for a decision").conflicts("json"))
     .option("--json", "print the report as JSON")
     .addHelpText("after", HELP.sync)

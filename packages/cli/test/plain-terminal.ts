@@ -15,6 +15,9 @@ export function plainTerminal(settings: Partial<Terminal> = {}): PlainTerminal {
     print: async (text) => {
       await Promise.resolve(lines.push(text));
     },
+    write: async (text) => {
+      await Promise.resolve(lines.push(text));
+    },
     tell: (text) => void lines.push(text),
     showStatus: (text) => void lines.push(`status:${text}`),
     colors,

@@ -1,10 +1,13 @@
 import type { DiffCallOptions, Pair, ScanChoice } from "@sync/core";
 import type { SyncManager } from "@sync/manager";
+import type { DiffReport } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { diffSummary, diffTable } from "../output/diff-text.ts";
 import { jsonText, rowDiffDocument } from "../output/json.ts";
 import { rowDiffText } from "../output/row-text.ts";
 import { prepareTable } from "../output/table.ts";
+import { openPageOutput } from "../page-output.ts";
+import type { PageOutput } from "../page-output.ts";
 import { createProgressReporter } from "../progress.ts";
 import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";
@@ -15,6 +18,8 @@ export interface DiffCommandOptions {
   readonly sql?: true;
   readonly json?: true;
   readonly ndjson?: true;
+  /** A file for a page, or `-` for stdout. */
+  readonly html?: string;
   readonly table?: readonly string[];
   readonly scan?: ScanChoice;
 }
@@ -44,6 +49,8 @@ export async function diff(
     ...(options.scan === undefined ? {} : { scan: options.scan }),
   };
   try {
+    const { html } = options;
+    const page = html === undefined ? null : await openPageOutput(session, html, options);
     return await withComparer(session, async (engine) => {
       const work: Work = { engine, session, pair, call };
       if (options.sql === true) return printPatch(work);
@@ -51,19 +58,40 @@ export async function diff(
       const comparing = engine.diff(pair, call);
       if (options.json !== true) prepareTable();
       const report = await comparing;
+      if (page !== null) await writeDiffPage(work, report, page);
       progress.stop();
-      if (options.json === true) {
-        await session.terminal.print(jsonText(report, 2));
-      } else {
-        await session.terminal.print(await diffTable(report, pair, session.terminal));
-        if (options.rows === true && !report.same) await printRows(work);
-        await session.terminal.print(diffSummary(report, session.terminal));
-      }
+      if (page?.isPrinted !== true) await printReport(work, report, { ...options, page });
       return report.same ? "clean" : "findings";
     });
   } finally {
     progress.stop();
   }
+}
+
+async function printReport(
+  work: Work,
+  report: DiffReport,
+  { json, rows, page }: { json?: true; rows?: true; page: PageOutput | null },
+): Promise<void> {
+  const { terminal } = work.session;
+  if (json === true) {
+    await terminal.print(jsonText(report, 2));
+    return;
+  }
+  await terminal.print(await diffTable(report, work.pair, terminal));
+  if (rows === true && !report.same) await printRows(work);
+  await terminal.print(diffSummary(report, terminal));
+  if (page !== null) await terminal.print(page.place);
+}
+
+/** The rows are read once more for it: what was counted stands above them. */
+async function writeDiffPage(
+  { engine, pair, call }: Work,
+  report: DiffReport,
+  page: PageOutput,
+): Promise<void> {
+  const { diffPage } = await import("@sync/report");
+  await page.write(diffPage(report, report.same ? [] : engine.diffRows(pair, call)));
 }
 
 /** Without configured pairs there are no settings to find, and the engine that was started early will do. */

@@ -82,9 +82,9 @@ function documentOf(run: PairRun): object {
   return { pair: run.pair, error: { code, message, next } };
 }
 
-function refuseOnePairOptions({ base, out }: SyncCommandOptions): void {
-  if (base === undefined && out === undefined) return;
-  throw new SyncError("SYNC_USAGE", "--base and --out are for one pair.", {
+function refuseOnePairOptions({ base, out, html }: SyncCommandOptions): void {
+  if (base === undefined && out === undefined && html === undefined) return;
+  throw new SyncError("SYNC_USAGE", "--base, --out and --html are for one pair.", {
     next: "Name the pair they are meant for.",
   });
 }

@@ -1,7 +1,7 @@
 import type { LineageChoice, Pair } from "@sync/core";
 import type { ManagerSyncOptions } from "@sync/manager";
-import { isSyncError } from "@sync/model";
-import type { Direction, SyncReport } from "@sync/model";
+import { SyncError, isSyncError } from "@sync/model";
+import type { ConflictOutcome, Direction, SyncReport } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { askPermission, canAsk } from "../guard.ts";
 import type { Permission } from "../guard.ts";
@@ -11,6 +11,8 @@ import type { Outcomes } from "../output/outcomes.ts";
 import { parkedText } from "../output/conflict-text.ts";
 import type { RunResult } from "../output/run-result.ts";
 import { syncText } from "../output/sync-text.ts";
+import { openPageOutput } from "../page-output.ts";
+import type { PageOutput } from "../page-output.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { createProgressReporter } from "../progress.ts";
 import type { ProgressMode } from "../progress.ts";
@@ -35,6 +37,8 @@ export interface SyncCommandOptions {
   readonly quiet?: true;
   readonly progress: ProgressMode;
   readonly json?: true;
+  /** A file for a page, or `-` for stdout. */
+  readonly html?: string;
 }
 
 /** `dbsync sync A B`: a conflict that waits for a decision is a finding. */
@@ -43,10 +47,35 @@ export async function sync(
   pair: Pair,
   options: SyncCommandOptions,
 ): Promise<Outcome> {
+  const { html, json, quiet } = options;
+  const { terminal } = session;
+  const page = html === undefined ? null : await openPageOutput(session, html, options);
   const run = await runUntilAllowed(session, pair, options);
-  if (options.json === true) await session.terminal.print(jsonText(run.report, 2));
-  else await printRun(session.terminal, { ...run, pair, options });
+  const result = { ...run, pair, options };
+  if (json !== true && page?.isPrinted !== true) await printRun(terminal, result);
+  if (page !== null) await writeRunPage(page, result);
+  // Last, so that stdout is one document even where the page could not be written.
+  if (json === true) await terminal.print(jsonText(run.report, 2));
+  else if (page?.isPrinted === false && quiet !== true) await terminal.print(page.place);
   return run.report.conflicts.parked > 0 ? "findings" : "clean";
+}
+
+async function writeRunPage(
+  page: PageOutput,
+  { report, conflicts, pair }: Run & { pair: Pair },
+): Promise<void> {
+  const { runPage } = await import("@sync/report");
+  try {
+    await page.write(runPage(report, conflicts, pair));
+  } catch (error) {
+    if (!isSyncError(error) || report.dryRun) throw error;
+    const { code, next, details } = error;
+    throw new SyncError(code, `${error.message} The run itself is done.`, {
+      cause: error,
+      next,
+      details,
+    });
+  }
 }
 
 /** Prints what a run did; with `--quiet` only what waits for a decision. */
@@ -62,6 +91,8 @@ export async function printRun(
 export interface Run {
   readonly report: SyncReport;
   readonly outcomes: Outcomes;
+  /** All of them where a page wants them, else none. */
+  readonly conflicts: readonly ConflictOutcome[];
 }
 
 /** Runs, and where a guard stops the run and somebody is there to ask, asks and runs again. */
@@ -93,16 +124,20 @@ function commandOptionsOf(permission: Permission): Partial<SyncCommandOptions> {
 async function runOnce(session: Session, pair: Pair, options: SyncCommandOptions): Promise<Run> {
   const progress = createProgressReporter(progressMode(options), session.terminal);
   const { outcomes, onConflict } = collectOutcomes();
+  const conflicts: ConflictOutcome[] = [];
   const call: ManagerSyncOptions = {
     ...(await callOptionsOf(session, options)),
     signal: session.signal,
     onProgress: progress.onProgress,
-    onConflict,
+    onConflict: (outcome) => {
+      onConflict(outcome);
+      if (options.html !== undefined) conflicts.push(outcome);
+    },
   };
   try {
     const report = await withManager(session, async (manager) => manager.sync(pair, call));
     if (!report.dryRun && options.out === undefined) await wakeWatcher(session, pair);
-    return { report, outcomes };
+    return { report, outcomes, conflicts };
   } finally {
     progress.stop();
   }

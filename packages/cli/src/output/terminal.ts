@@ -8,6 +8,8 @@ export type Colors = ReturnType<typeof pc.createColors>;
 export interface Terminal {
   /** One or more whole lines to stdout; resolves when there is room for more. */
   print(text: string): Promise<void>;
+  /** Text as it is to stdout, without a line end of its own; resolves when there is room for more. */
+  write(text: string): Promise<void>;
   /** One or more whole lines to stderr. */
   tell(text: string): void;
   /** Replaces the last line of stderr, which must be a terminal; an empty text takes it away. */
@@ -27,10 +29,12 @@ export function processTerminal(): Terminal {
   const { stdout, stderr, stdin } = process;
   stdout.on("error", endQuietly);
   stderr.on("error", ignoreClosed);
+  const write = async (text: string): Promise<void> => {
+    if (!stdout.write(text)) await once(stdout, "drain");
+  };
   return {
-    print: async (text) => {
-      if (!stdout.write(`${text}\n`)) await once(stdout, "drain");
-    },
+    write,
+    print: (text) => write(`${text}\n`),
     tell: (text) => void stderr.write(`${text}\n`),
     showStatus: (text) => void stderr.write(`\r\u001B[2K${text}`),
     colors: pc.createColors(wantsColor(stdout)),
