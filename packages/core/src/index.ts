@@ -15,6 +15,8 @@ export type {
 } from "./engine/options.ts";
 export type { RowDiff } from "@sync/model";
 export type { TableOptions } from "./reconcile/merge.ts";
+export { swapViewOptions } from "./sqlite/projection/view-options.ts";
+export type { BySide, RowFilter, TableMap, ViewOptions } from "./sqlite/projection/view-options.ts";
 export type { SoftReference } from "./sqlite/rekey/key-references.ts";
 export type { HandDecision, TakeFrom } from "./reconcile/by-hand.ts";
 export type { InboxColumn, InboxConflict, InboxEntry } from "./engine/inbox.ts";

@@ -42,12 +42,20 @@ const PARK: Policy = {
 
 /** Makes two equal databases from SQL, in WAL mode unless the SQL says otherwise. */
 export function makePair(sql: string, journalMode = "wal"): TestPair {
+  return makePairOf({ a: sql, b: sql }, journalMode);
+}
+
+/** Makes two databases, each from its own SQL. */
+export function makePairOf(
+  sql: Readonly<Record<"a" | "b", string>>,
+  journalMode = "wal",
+): TestPair {
   const folder = mkdtempSync(join(tmpdir(), "sync-test-"));
   const paths = { a: join(folder, "a.db"), b: join(folder, "b.db") };
-  for (const path of Object.values(paths)) {
-    const db = new Database(path);
+  for (const side of ["a", "b"] as const) {
+    const db = new Database(paths[side]);
     db.pragma(`journal_mode = ${journalMode}`);
-    db.exec(sql);
+    db.exec(sql[side]);
     db.close();
   }
   const opened: Database.Database[] = [];

@@ -8,6 +8,7 @@ import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { countGeneratedViolations } from "../sqlite/references.ts";
 import { raiseSequences } from "../sqlite/sequence.ts";
+import { storedTables } from "../sqlite/stored-tables.ts";
 import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
 import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
 import { locateViolations, removePlanned } from "./locate.ts";
@@ -110,7 +111,8 @@ async function lockSides(
         db.exec("BEGIN");
         for (const side of sides) {
           const [written] = writtenShapes(db, shapes, side);
-          if (written !== undefined) db.exec(`DELETE FROM ${written[side.side]} WHERE 0`);
+          if (written !== undefined)
+            db.exec(`DELETE FROM ${written.sides[side.side].target} WHERE 0`);
         }
         return;
       } catch (error) {
@@ -177,14 +179,9 @@ function writeSide(
 ): void {
   const keyed = shapes.filter(isKeyed).filter(({ work }) => hasWrites(db, work.plan, side));
   const bags = shapes.filter(isBag).filter(({ work }) => hasWrites(db, work.planBag, side));
-  const names = new Set([...keyed, ...bags].map(({ table }) => table.name.toLowerCase()));
   const schema = schemas[side.side];
-  const held = holdTriggers(
-    db,
-    side.side,
-    schema,
-    schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
-  );
+  const written = storedTables(schema, [...keyed, ...bags], side);
+  const held = holdTriggers(db, side.side, schema, written);
   settings.onStep("held-triggers");
   removePlanned(db, keyed, bags, side);
   for (const step of WRITE_STEPS) {
@@ -205,17 +202,8 @@ function leaveMark(db: Workspace["db"], side: "a" | "b"): void {
 
 /** How far a committed write of the plan moves a side's schema cookie, its mark included. */
 export function cookieMoves({ db, shapes, schemas }: Workspace, side: SideNames): number {
-  const names = new Set(
-    writtenShapes(db, shapes, side).map(({ table }) => table.name.toLowerCase()),
-  );
   const schema = schemas[side.side];
-  return (
-    2 +
-    cookieMovesOf(
-      schema,
-      schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
-    )
-  );
+  return 2 + cookieMovesOf(schema, storedTables(schema, writtenShapes(db, shapes, side), side));
 }
 
 function writtenShapes(db: Workspace["db"], shapes: readonly Shape[], side: SideNames): Shape[] {

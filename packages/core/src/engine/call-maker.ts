@@ -6,6 +6,7 @@ import type { StateCall } from "./open-state.ts";
 import type { CallOptions, DiffCallOptions, EngineOptions, Pair, SyncOptions } from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { ReadCall } from "./protocol.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import type { SchemaOptions } from "./schema.ts";
 import { choosesPages } from "./scan-choice.ts";
 
@@ -24,18 +25,19 @@ export class CallMaker {
     return (this.#options.now ?? Date.now)();
   }
 
-  state(pair: Pair): StateCall {
+  state(pair: Pair, view: ViewOptions = {}): StateCall {
     return {
+      view,
       pair: absolute(pair),
       stateDir: resolvePath(this.#options.stateDir ?? defaultStateRoot()),
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
     };
   }
 
-  hand(pair: Pair, dryRun: boolean): HandCall {
+  hand(pair: Pair, dryRun: boolean, view: ViewOptions = {}): HandCall {
     const ledger = this.#options.ledger ?? {};
     return {
-      ...this.state(pair),
+      ...this.state(pair, view),
       startedMs: this.nowMs,
       dryRun,
       ledger,
@@ -47,6 +49,7 @@ export class CallMaker {
   read(options: CallOptions): ReadCall {
     return {
       tables: options.tables ?? null,
+      view: options.view ?? {},
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
       scansPages: false,
     };
@@ -71,7 +74,7 @@ export class CallMaker {
     { policy, startedMs }: { policy: Policy; startedMs: number },
   ): SyncCall {
     return {
-      ...this.state(pair),
+      ...this.state(pair, options.view),
       startedMs,
       tables: options.tables ?? null,
       dryRun: options.dryRun ?? false,

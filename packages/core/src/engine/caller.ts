@@ -32,6 +32,7 @@ export function readOptions(
   return {
     busyTimeoutMs: read.busyTimeoutMs,
     ...(read.tables === null ? {} : { tables: read.tables }),
+    view: read.view,
     onProgress: (progress) => {
       throwIfCancelled(caller);
       caller.onProgress(progress);

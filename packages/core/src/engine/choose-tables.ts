@@ -1,6 +1,9 @@
 import { SyncError, nearestNames } from "@sync/model";
 import { isSameName } from "../sqlite/identifier.ts";
-import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
+import { namePattern } from "../sqlite/name-pattern.ts";
+import { isMappedTable } from "../sqlite/projection/common-table.ts";
+import type { SeenPair } from "../sqlite/projection/projection.ts";
+import { compareSchemas } from "../sqlite/schema/compare-schemas.ts";
 import type { LeftOut, Schema, SchemaDifference, Table } from "../sqlite/schema/types.ts";
 
 /** The tables of a run, and what a person should know though it stops nothing. */
@@ -9,6 +12,12 @@ export interface ChosenTables {
   readonly tables: readonly Table[];
   /** In words: tables that are left out, and why. */
   readonly notices: readonly string[];
+}
+
+/** Tables by name or glob: only these, and none of those. */
+export interface WantedTables {
+  readonly tables?: readonly string[];
+  readonly exclude?: readonly string[];
 }
 
 /**
@@ -20,17 +29,34 @@ export interface ChosenTables {
  *   table that cannot be read here, or that was wanted by name though it has no rows of its own;
  *   SYNC_SCHEMA_MISMATCH where a chosen table is not the same on both sides (`details.differences`)
  */
-export function chooseTables(a: Schema, b: Schema, wanted?: readonly string[]): ChosenTables {
-  const isChosen = (name: string): boolean =>
-    wanted === undefined || wanted.some((one) => isSameName(one, name));
-  refuseUnknown(a, b, wanted ?? []);
+export function chooseTables(seen: SeenPair, { tables, exclude = [] }: WantedTables): ChosenTables {
+  const [a, b] = [seen.a.schema, seen.b.schema];
+  refuseUnknown(a, b, [...(tables ?? []), ...exclude]);
+  const isChosen = tableChooser(tables, exclude);
   refuseUnsupported(a, b, isChosen);
-  refuseWithoutRows(a, b, wanted ?? []);
-  refuseDifferences(compareSchemas(a, b).filter(({ table }) => table === null || isChosen(table)));
+  refuseWithoutRows(a, b, tables ?? []);
+  const differences = compareSchemas(a, b, (name) => isMappedTable(seen, name));
+  refuseDifferences(differences.filter(({ table }) => table === null || isChosen(table)));
   return {
     tables: a.tables.filter(({ name }) => isChosen(name)),
-    notices: wanted === undefined ? leftOutOf(a, b).map(inWords) : [],
+    notices:
+      tables === undefined
+        ? leftOutOf(a, b)
+            .filter(({ table }) => isChosen(table))
+            .map(inWords)
+        : [],
   };
+}
+
+/** Tells which tables are meant; a name that is written out means itself, whatever it is made of. */
+export function tableChooser(
+  tables: readonly string[] | undefined,
+  exclude: readonly string[] = [],
+): (name: string) => boolean {
+  const wanted = tables?.map(namePattern);
+  const left = exclude.map(namePattern);
+  return (name) =>
+    (wanted === undefined || wanted.some((is) => is(name))) && !left.some((is) => is(name));
 }
 
 /**
@@ -40,7 +66,7 @@ export function chooseTables(a: Schema, b: Schema, wanted?: readonly string[]): 
  */
 export function refuseUnknown(a: Schema, b: Schema, wanted: readonly string[]): void {
   const known = [...new Set([a, b].flatMap(allNames))];
-  const unknown = wanted.filter((name) => !known.some((one) => isSameName(one, name)));
+  const unknown = wanted.filter((name) => !known.some(namePattern(name)));
   if (unknown.length === 0) return;
   const lines = unknown.map((name) => {
     const near = nearestNames(name, known, 3);
@@ -68,8 +94,10 @@ function refuseUnsupported(a: Schema, b: Schema, isChosen: (name: string) => boo
 
 /** Somebody who names an index asks for something that would silently not happen. */
 function refuseWithoutRows(a: Schema, b: Schema, wanted: readonly string[]): void {
+  const known = [a, b].flatMap(({ tables }) => tables.map((table) => table.name));
   for (const name of wanted) {
-    if (tableNamed(a, name) !== null || tableNamed(b, name) !== null) continue;
+    // A glob that also fits an index means the tables among what it fits.
+    if (known.some(namePattern(name))) continue;
     const leftOut = leftOutOf(a, b).find(({ table }) => isSameName(table, name));
     if (leftOut !== undefined) throw new SyncError("SYNC_UNSUPPORTED", inWords(leftOut));
     const index = [...a.derived, ...b.derived].find((one) => isSameName(one.name, name));

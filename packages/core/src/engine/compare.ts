@@ -12,10 +12,13 @@ import { blame } from "./blame.ts";
 import { fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
+import { commonTable } from "../sqlite/projection/common-table.ts";
+import { bothTables } from "../sqlite/projection/views.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import type { Pace } from "../sqlite/slices.ts";
 import { chooseTables } from "./choose-tables.ts";
+import { seePair, WRITES_NOTHING } from "./see-pair.ts";
 import type { CallOptions, Pair } from "./options.ts";
 
 /** What a comparison may take. */
@@ -78,8 +81,14 @@ interface View {
 
 function readView(db: Database.Database, options: DiffOptions): View {
   const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
-  const { tables } = chooseTables(schemas.a, schemas.b, options.tables);
-  return { schemas, tables: tables.map(comparedTable) };
+  const view = options.view ?? {};
+  const seen = seePair(db, schemas, { view, swapped: false, writes: WRITES_NOTHING });
+  const { tables } = chooseTables(seen, { ...options, exclude: view.exclude ?? [] });
+  const compared = tables.flatMap((table) => {
+    const both = bothTables(seen, table.name);
+    return both === null ? [] : [comparedTable(commonTable(seen, table), both)];
+  });
+  return { schemas, tables: compared };
 }
 
 function diffTable(

@@ -173,7 +173,7 @@ export class DatabaseSynchronizationEngine {
   async conflict(pair: Pair, id: number, options: CallOptions = {}): Promise<InboxConflict | null> {
     // The worker returns what showConflict returned.
     return (await this.#dispatch.perform(
-      { type: "conflict", state: this.#calls.state(pair), id },
+      { type: "conflict", state: this.#calls.state(pair, options.view), id },
       options,
     )) as InboxConflict | null;
   }
@@ -187,8 +187,8 @@ export class DatabaseSynchronizationEngine {
     decisions: readonly ByHand[],
     options: ResolveOptions = {},
   ): Promise<ResolveReport> {
-    const { tableOptions = [], references = [] } = options;
-    const hand = { ...this.#calls.hand(pair, false), tableOptions, references };
+    const { tableOptions = [], references = [], view } = options;
+    const hand = { ...this.#calls.hand(pair, false, view), tableOptions, references };
     const call: Call = { type: "resolve", hand, decisions };
     const { BY_HAND } = await import("./resolve.ts");
     return this.#limited<ResolveReport>({ pair, policy: BY_HAND, call }, options);
@@ -196,7 +196,7 @@ export class DatabaseSynchronizationEngine {
 
   /** What lost in conflicts, the newest first, with who won and why. Writes nothing. */
   async ledger(pair: Pair, options: LedgerOptions = {}): Promise<LedgerPage> {
-    const { signal: _, onProgress: __, ...query } = options;
+    const { signal: _, onProgress: __, view: ___, ...query } = options;
     // The worker returns what listLedger returned.
     return (await this.#dispatch.perform(
       { type: "ledger", state: this.#calls.state(pair), query },
@@ -209,9 +209,9 @@ export class DatabaseSynchronizationEngine {
    * Rows that were changed again since are left alone, unless `force` is set.
    */
   async undo(pair: Pair, target: UndoTarget, options: UndoOptions = {}): Promise<UndoReport> {
-    const { side, force, dryRun } = options;
+    const { side, force, dryRun, view } = options;
     const wish = { ...(side === undefined ? {} : { side }), force: force === true };
-    const hand = this.#calls.hand(pair, dryRun === true);
+    const hand = this.#calls.hand(pair, dryRun === true, view);
     const call: Call = { type: "undo", hand, target, wish };
     const { UNDO } = await import("./undo.ts");
     return this.#limited<UndoReport>({ pair, policy: UNDO, call }, options);

@@ -1,6 +1,8 @@
 import { otherSide } from "@sync/model";
 import type { ConflictKind, Key, Row, Side } from "@sync/model";
 import { tableNamed } from "../sqlite/schema/compare-schemas.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
+import { bothTables } from "../sqlite/projection/views.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Affinity } from "../sqlite/schema/types.ts";
 import { readInbox, readParkedImages } from "../state/inbox.ts";
@@ -8,6 +10,7 @@ import type { InboxQuery, Obstacle, Parked } from "../state/inbox.ts";
 import { readKept } from "../state/kept-rows.ts";
 import { readPresent } from "../state/present-rows.ts";
 import { readState } from "./open-state.ts";
+import { seePair, WRITES_NOTHING } from "./see-pair.ts";
 import type { OpenState, StateCall } from "./open-state.ts";
 import { swapRows } from "./orientation.ts";
 
@@ -70,7 +73,7 @@ export function showConflict(call: StateCall, id: number): InboxConflict | null 
   return readState(call, true, (state) => {
     state.db.exec("BEGIN");
     const [parked] = readInbox(state.db, { ids: [id] });
-    return parked === undefined ? null : showParked(state, parked);
+    return parked === undefined ? null : showParked(state, parked, call.view ?? {});
   });
 }
 
@@ -79,15 +82,15 @@ function swapParked<P extends Parked>(parked: P): P {
   return { ...parked, obstacle: obstacle && { ...obstacle, side: otherSide(obstacle.side) } };
 }
 
-function showParked({ db, swapped }: OpenState, parked: Parked): InboxConflict {
+function showParked({ db, swapped }: OpenState, parked: Parked, view: ViewOptions): InboxConflict {
   const images = readParkedImages(db, parked);
   const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
-  const table = tableNamed(schemas.a, parked.table);
+  const seen = seePair(db, schemas, { view, swapped, writes: WRITES_NOTHING });
+  const table = tableNamed(seen.a.schema, parked.table);
   const known = readKept(db, parked.table)?.columns ?? [];
+  const both = bothTables(seen, parked.table);
   const present =
-    table === null || tableNamed(schemas.b, parked.table) === null
-      ? null
-      : readPresent(db, { table, known, id: parked.id });
+    table === null || both === null ? null : readPresent(db, { table, both, known, id: parked.id });
   const shown = {
     ...parked,
     ...images,

@@ -5,8 +5,9 @@ import { sqliteCode } from "../sqlite/errors.ts";
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, WRITE } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
+import { storedTables } from "../sqlite/stored-tables.ts";
 import { holdTriggers } from "../sqlite/triggers.ts";
-import { deleteStatement, writeStatement } from "../sqlite/write.ts";
+import { deleteStatement, putAside, writeStatement } from "../sqlite/write.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Which conflict kind a constraint error of SQLite is (rescode.html). */
@@ -26,14 +27,8 @@ const KINDS: Readonly<Record<string, Violation["kind"]>> = {
 export function locateViolations(space: Workspace, side: SideNames): Violation[] {
   const { db, shapes, schemas } = space;
   const keyed = shapes.filter(isKeyed);
-  const names = new Set(shapes.map(({ table }) => table.name.toLowerCase()));
   const schema = schemas[side.side];
-  holdTriggers(
-    db,
-    side.side,
-    schema,
-    schema.tables.filter(({ name }) => names.has(name.toLowerCase())),
-  );
+  holdTriggers(db, side.side, schema, storedTables(schema, shapes, side));
   removePlanned(db, keyed, shapes.filter(isBag), side);
   return [
     ...CODES.flatMap(([step, code]) =>
@@ -50,7 +45,10 @@ export function removePlanned(
   bags: readonly Shape[],
   side: SideNames,
 ): void {
-  for (const shape of keyed) db.exec(deleteStatement(shape, side));
+  for (const shape of keyed) {
+    putAside(db, shape, side);
+    db.exec(deleteStatement(shape, side));
+  }
   for (const shape of bags) removeRows(db, shape, side);
 }
 
@@ -60,9 +58,10 @@ function refusedContents({ db }: Workspace, shape: Shape, side: SideNames): Viol
     .pluck()
     .all() as number[];
   if (rows.length === 0) return [];
-  const columns = columnList(shape.table);
+  const { own, target, planBag } = shape.sides[side.side];
+  const columns = columnList(own);
   const add = db.prepare(
-    `INSERT OR ABORT INTO ${shape[side.side]} (${columns}) SELECT ${columns} FROM ${shape.work.planBag} WHERE ${C.n} = ?`,
+    `INSERT OR ABORT INTO ${target} (${columns}) SELECT ${columns} FROM ${planBag} WHERE ${C.n} = ?`,
   );
   return rows.flatMap((n) => refusal(() => add.run(n), { shape, side, rows: [n], bag: true }));
 }

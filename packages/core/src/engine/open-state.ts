@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openAttached } from "../sqlite/connection.ts";
 import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import { locateState } from "../state/location.ts";
 import { isOtherWayRound } from "../state/sides.ts";
 import { refuseOtherFormat } from "../state/store.ts";
@@ -12,6 +13,8 @@ import type { Pair } from "./options.ts";
 export interface StateCall {
   readonly pair: Pair;
   readonly stateDir: string;
+  /** How the tables are seen, in the caller's terms. */
+  readonly view?: ViewOptions;
   readonly busyTimeoutMs: number;
 }
 

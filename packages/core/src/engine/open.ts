@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { uuidv7 } from "uuidv7";
 import { SyncError } from "@sync/model";
-import { foldName, isSameName } from "../sqlite/identifier.ts";
+import { isSameName } from "../sqlite/identifier.ts";
+import { commonTable } from "../sqlite/projection/common-table.ts";
+import type { SeenPair } from "../sqlite/projection/projection.ts";
+import { bothTables, createPlanViews } from "../sqlite/projection/views.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import { findUnsupported } from "../sqlite/schema/unsupported.ts";
@@ -32,6 +35,7 @@ import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
 import { calledSide } from "./called-side.ts";
 import type { RunRequest } from "./request.ts";
+import { seePair } from "./see-pair.ts";
 import { makeShapes } from "./workspace.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -58,21 +62,22 @@ export async function openRun(
   const db = facilities.connect(request, location);
   try {
     const { cookies, schemas } = facilities.schemas(db);
-    const { tables, notices } = chooseAsCalled(request, schemas);
-    refuseUnknownNames(schemas.a, schemas.b, request);
+    const seen = seePair(db, schemas, { ...request, writes: request.writable });
+    const { tables, notices } = chooseAsCalled(request, seen);
+    refuseUnknownNames(seen.a.schema, seen.b.schema, request);
     refuseUnfit(tables);
-    refuseLostIndexes(schemas, tables);
-    if (!request.dryRun) refuseUnsupported(db, tables);
+    refuseLostIndexes(schemas, storedOf(seen, tables));
+    if (!request.dryRun) refuseUnsupported(db, storedOf(seen, tables));
     const run = newRun(request);
     if (existsSync(location.stateFile)) refuseOtherFormat(db);
     const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
     if (hasState && request.dryRun) refuseInterruptedRestores(db, request);
     if (request.dryRun) prepareDryRun(db, tables);
-    else if (await prepareForRun(db, request, { schemas, tables, run })) {
+    else if (await prepareForRun(db, request, { schemas, seen, tables, run })) {
       facilities.discard(db);
       return await openRun(request, location, facilities);
     }
-    const space = makeWorkspace(db, request, { schemas, cookies, tables, run, hasState });
+    const space = makeWorkspace(db, request, { schemas, seen, cookies, tables, run, hasState });
     checkLineage(space, request);
     return {
       space,
@@ -85,21 +90,29 @@ export async function openRun(
   }
 }
 
-/** Chooses in the caller's order, since messages name sides; the tables themselves are side a's. */
-function chooseAsCalled(
-  { swapped, tables }: RunRequest,
-  { a, b }: Workspace["schemas"],
-): ChosenTables {
-  const wanted = tables ?? undefined;
-  if (!swapped) return chooseTables(a, b, wanted);
-  const chosen = chooseTables(b, a, wanted);
+/** Chooses in the caller's order; the tables themselves are side a's. */
+function chooseAsCalled({ swapped, tables, view }: RunRequest, seen: SeenPair): ChosenTables {
+  const wanted = { ...(tables === null ? {} : { tables }), exclude: view.exclude ?? [] };
+  const chosen = chooseTables(swapped ? { a: seen.b, b: seen.a } : seen, wanted);
   const isChosen = (name: string): boolean =>
     chosen.tables.some((one) => isSameName(one.name, name));
-  return { ...chosen, tables: a.tables.filter(({ name }) => isChosen(name)) };
+  const ordered = seen.a.schema.tables.filter(({ name }) => isChosen(name));
+  return { ...chosen, tables: ordered.map((table) => commonTable(seen, table)) };
+}
+
+/** Each side's own tables behind those of the pair. */
+function storedOf(seen: SeenPair, tables: readonly Table[]): Record<"a" | "b", Table[]> {
+  const on = (side: "a" | "b"): Table[] =>
+    tables.flatMap(({ name }) => {
+      const both = bothTables(seen, name);
+      return both === null ? [] : [both[side].own];
+    });
+  return { a: on("a"), b: on("b") };
 }
 
 interface Known {
   readonly schemas: Workspace["schemas"];
+  readonly seen: SeenPair;
   readonly cookies?: Workspace["cookies"];
   readonly tables: readonly Table[];
   readonly run: RunRecord;
@@ -107,19 +120,21 @@ interface Known {
 }
 
 function makeWorkspace(db: Database.Database, request: RunRequest, known: Known): Workspace {
-  const { schemas, cookies = null, tables, run, hasState } = known;
-  const base = knownBase(db, request, tables, hasState === true);
-  const shapes = makeShapes(tables, run, {
+  const { schemas, seen, cookies = null, tables, run, hasState } = known;
+  const base = knownBase(db, request, { tables, seen, hasState: hasState === true });
+  const shapes = makeShapes(tables, seen, run, {
     ...base,
     hasState: hasState === true && !request.dryRun,
     options: request.tableOptions,
   });
+  for (const shape of shapes) createPlanViews(db, shape);
   const fill = request.ancestor === null ? run.schema : "temp";
   return {
     db,
     run,
     settings: request.settings,
     schemas,
+    seen,
     cookies,
     shapes,
     writable: request.writable,
@@ -133,8 +148,7 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
 function knownBase(
   db: Database.Database,
   request: RunRequest,
-  tables: readonly Table[],
-  hasState: boolean,
+  { tables, seen, hasState }: Pick<Known, "tables" | "seen"> & { readonly hasState: boolean },
 ): { schema: "state" | "temp" | null; tables: ReadonlySet<string> } {
   if (request.ancestor !== null) {
     const ancestor = readSchema(db, "anc");
@@ -145,7 +159,7 @@ function knownBase(
     return { schema: "temp", tables: new Set(shared.map(({ name }) => name)) };
   }
   if (!hasState || request.lineage === "forget") return { schema: null, tables: new Set() };
-  return { schema: "state", tables: tablesWithBase(db, tables) };
+  return { schema: "state", tables: tablesWithBase(db, tables, seen) };
 }
 
 function refuseOtherAncestor(a: Schema, ancestor: Schema, tables: readonly Table[]): void {
@@ -172,8 +186,8 @@ async function prepareForRun(
 ): Promise<boolean> {
   prepareState(db);
   endInterruptedRestores(db, request);
-  if (await recoverUnfinished(db, request, known.schemas)) return true;
-  db.transaction(() => prepareTables(db, known.tables))();
+  if (await recoverUnfinished(db, request, known)) return true;
+  db.transaction(() => prepareTables(db, known.tables, known.seen))();
   tidyDrafts(db, known.tables);
   if (request.lineage === "forget") forgetBase(db, known.tables);
   return false;
@@ -184,9 +198,14 @@ function prepareDryRun(db: Database.Database, tables: readonly Table[]): void {
   for (const table of tables) createKept(db, "temp", table);
 }
 
-function refuseUnsupported(db: Database.Database, tables: readonly Table[]): void {
-  const found = tables.flatMap((table) =>
-    ["a", "b"].flatMap((side) => findUnsupported(db, side, table) ?? []),
+function refuseUnsupported(
+  db: Database.Database,
+  tables: Readonly<Record<"a" | "b", readonly Table[]>>,
+): void {
+  const found = tables.a.flatMap((a, index) =>
+    [findUnsupported(db, "a", a), findUnsupported(db, "b", tables.b[index] ?? a)].flatMap(
+      (one) => one ?? [],
+    ),
   );
   if (found.length === 0) return;
   const reasons = [...new Set(found.map(({ table, reason }) => `\`${table}\`: ${reason}`))];
@@ -197,14 +216,11 @@ function refuseUnsupported(db: Database.Database, tables: readonly Table[]): voi
   );
 }
 
-function refuseLostIndexes(schemas: Workspace["schemas"], tables: readonly Table[]): void {
-  const names = new Set(tables.map(({ name }) => foldName(name)));
-  const lost = [schemas.a, schemas.b].flatMap((schema) =>
-    lostIndexes(
-      schema,
-      schema.tables.filter(({ name }) => names.has(foldName(name))),
-    ),
-  );
+function refuseLostIndexes(
+  schemas: Workspace["schemas"],
+  tables: Readonly<Record<"a" | "b", readonly Table[]>>,
+): void {
+  const lost = (["a", "b"] as const).flatMap((side) => lostIndexes(schemas[side], tables[side]));
   if (lost.length === 0) return;
   throw new SyncError(
     "SYNC_UNSUPPORTED",

@@ -1,5 +1,6 @@
 import type { LedgerLimits } from "../state/retention.ts";
 import type { TableOptions } from "../reconcile/merge.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type {
   ConflictOutcome,
@@ -50,8 +51,10 @@ export interface EngineOptions {
 
 /** What every call may take. */
 export interface CallOptions {
-  /** Only these tables. Unknown names are SYNC_UNKNOWN_TABLE. */
+  /** Only these tables, by name or glob. Those that fit none are SYNC_UNKNOWN_TABLE. */
   readonly tables?: readonly string[];
+  /** How the tables of both sides are seen as those of the pair: other names, filters, tables to leave out. */
+  readonly view?: ViewOptions;
   /** Cancelling leaves everything as before; the call rejects with SYNC_CANCELLED. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -90,7 +93,8 @@ export interface RunCallOptions {
 }
 
 /** How to carry out what a person decided. */
-export interface ResolveOptions extends Pick<CallOptions, "signal" | "onProgress">, RunCallOptions {
+export interface ResolveOptions
+  extends Pick<CallOptions, "signal" | "onProgress" | "view">, RunCallOptions {
   /** As for `sync`: they say what is in dispute. */
   readonly tableOptions?: readonly TableOptions[];
   /** As for `sync`: they follow where both rows are kept. */
@@ -98,7 +102,8 @@ export interface ResolveOptions extends Pick<CallOptions, "signal" | "onProgress
 }
 
 /** How to give back what lost. */
-export interface UndoOptions extends Pick<CallOptions, "signal" | "onProgress">, RunCallOptions {
+export interface UndoOptions
+  extends Pick<CallOptions, "signal" | "onProgress" | "view">, RunCallOptions {
   /** Whose values, where both sides' lost because a third one came out. */
   readonly side?: Side;
   /** Also rows that were changed again since; what is overwritten by that goes to the ledger. */

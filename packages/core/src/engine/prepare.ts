@@ -11,6 +11,7 @@ import type { TableOptions } from "../reconcile/merge.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { LedgerLimits } from "../state/retention.ts";
 import { isOtherWayRound } from "../state/sides.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import { createSide } from "./create-side.ts";
 import { checkDirection, oneWayOf } from "./direction.ts";
 import type { LineageChoice, Pair } from "./options.ts";
@@ -22,6 +23,7 @@ export interface SyncCall {
   readonly pair: Pair;
   readonly stateDir: string;
   readonly tables: readonly string[] | null;
+  readonly view?: ViewOptions;
   readonly dryRun: boolean;
   readonly maxDeletePercent: number;
   readonly create: boolean;
@@ -71,6 +73,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     rmSync(scratch, { recursive: true, force: true });
   };
   try {
+    refuseMapWith(call);
     const direction = checkDirection(call.direction ?? "two-way");
     const files = findSides(call, direction, scratch);
     refuseSameFile(files.a, files.b);
@@ -91,6 +94,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
       identities: { a: fileIdentity(ordered.a.path), b: fileIdentity(ordered.b.path) },
       stateDir: out === null ? call.stateDir : join(scratch, "state"),
       tables: call.tables,
+      view: call.view ?? {},
       dryRun: call.dryRun,
       // A side that was just made never agreed on anything: it is empty, not emptied.
       lineage: files.made ? "forget" : call.lineage,
@@ -117,6 +121,20 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     cleanUp();
     throw error;
   }
+}
+
+/** A new side, or an ancestor, has one side's names: which one's cannot be told. */
+function refuseMapWith({ view, create, base, pair }: SyncCall): void {
+  if (view?.map === undefined || Object.keys(view.map).length === 0) return;
+  const isMade = (["a", "b"] as const).some((side) => !existsSync(canonicalPath(pair[side])));
+  if ((!create || !isMade) && base === null) return;
+  const what = base === null ? "A side cannot be made" : "An ancestor cannot be named";
+  throw new SyncError("SYNC_USAGE", `${what} for a pair whose tables are mapped.`, {
+    next:
+      base === null
+        ? "Make the database with its own tables first, then sync."
+        : "Leave --base out, or compare without the map.",
+  });
 }
 
 /** A consistent copy, by SQLite's backup; the original is only read. */

@@ -10,6 +10,7 @@ import type {
 import { SyncError, isSyncError } from "@sync/model";
 import type { ScanAnswer, ScanRequest } from "../sqlite/pages/scan-request.ts";
 import type { BackupCall } from "../backup/backup-call.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import type { InboxQuery } from "../state/inbox.ts";
 import type { LedgerQuery } from "../state/ledger.ts";
 import type { HeldQuestion } from "./live/held-pairs.ts";
@@ -25,6 +26,7 @@ import type { UndoTarget, UndoWish } from "./undo.ts";
 /** What a reading call may be told, as plain data. */
 export interface ReadCall {
   readonly tables: readonly string[] | null;
+  readonly view: ViewOptions;
   readonly busyTimeoutMs: number;
   /** A comparison may ask the caller to have pages scanned. */
   readonly scansPages: boolean;

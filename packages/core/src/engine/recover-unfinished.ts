@@ -1,5 +1,8 @@
 import type Database from "better-sqlite3";
 import { foldName } from "../sqlite/identifier.ts";
+import { commonTable, isMappedTable } from "../sqlite/projection/common-table.ts";
+import type { SeenPair } from "../sqlite/projection/projection.ts";
+import { createPlanViews } from "../sqlite/projection/views.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { workTable } from "../sqlite/shape.ts";
@@ -25,19 +28,20 @@ import type { Workspace } from "./workspace.ts";
 export async function recoverUnfinished(
   db: Database.Database,
   request: RunRequest,
-  schemas: Workspace["schemas"],
+  { schemas, seen }: Pick<Workspace, "schemas" | "seen">,
 ): Promise<boolean> {
   let isChanged = false;
   for (const unfinished of unfinishedRuns(db)) {
-    const { recoverable, later, lost } = sortTables(db, request, schemas, unfinished);
+    const { recoverable, later, lost } = sortTables(db, request, seen, unfinished);
     if (recoverable.length > 0) {
       const run = { ...unfinished, schema: "state" as const };
       const known = {
         schema: "state" as const,
-        tables: tablesWithBase(db, recoverable),
+        tables: tablesWithBase(db, recoverable, seen),
         hasState: true,
       };
-      const shapes = makeShapes(recoverable, run, known);
+      const shapes = makeShapes(recoverable, seen, run, known);
+      for (const shape of shapes) createPlanViews(db, shape);
       const { settings, writable } = request;
       await recover(
         {
@@ -45,6 +49,7 @@ export async function recoverUnfinished(
           run,
           settings,
           schemas,
+          seen,
           cookies: null,
           shapes,
           writable,
@@ -76,17 +81,20 @@ interface SortedTables {
 function sortTables(
   db: Database.Database,
   request: RunRequest,
-  { a, b }: Workspace["schemas"],
+  seen: SeenPair,
   unfinished: UnfinishedRun,
 ): SortedTables {
   if (request.lineage === "forget") return { recoverable: [], later: [], lost: unfinished.tables };
-  const differing = new Set(compareSchemas(a, b).map(({ table }) => foldName(table ?? "")));
+  const [a, b] = [seen.a.schema, seen.b.schema];
+  const found = compareSchemas(a, b, (name) => isMappedTable(seen, name));
+  const differing = new Set(found.map(({ table }) => foldName(table ?? "")));
   const recoverable: Table[] = [];
   const [later, lost]: [string[], string[]] = [[], []];
   for (const name of unfinished.tables) {
     const table = tableNamed(a, name);
     if (differing.has(foldName(name))) later.push(name);
-    else if (table !== null && hasKnownShape(db, table)) recoverable.push(table);
+    else if (table !== null && hasKnownShape(db, commonTable(seen, table), seen))
+      recoverable.push(commonTable(seen, table));
     else lost.push(name);
   }
   return { recoverable, later, lost };

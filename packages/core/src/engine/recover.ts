@@ -82,7 +82,7 @@ function dropLedgerOfUntouched({ db, shapes, run }: Workspace): void {
     for (const { side } of SIDES) {
       db.prepare(
         `DELETE FROM state.sync_ledger WHERE run = ? AND tbl = ? AND status = 'pending' AND lost = '${side}' AND EXISTS (
-           SELECT 1 FROM ${work.kept} AS k CROSS JOIN ${shape[side]} AS x ON ${keyMatches(table, "x", "k")}
+           SELECT 1 FROM ${work.kept} AS k CROSS JOIN ${shape.sides[side].all} AS x ON ${keyMatches(table, "x", "k")}
            WHERE k.${C.owner} = sync_ledger.conflict AND k.${C.image} = '${side}' AND NOT ${rowsDiffer(table, "x", "k")})`,
       ).run(run.id, table.name);
     }
@@ -188,7 +188,7 @@ function parkUnrepeatable(
  * Rows that get fresh keys move together with all that points at them. That can still be done on a side
  * where none of them changed since, and nothing else came to point at them.
  */
-function canStillMove({ db, shapes, schemas, references }: Workspace, side: SideNames): boolean {
+function canStillMove({ db, shapes, seen, references }: Workspace, side: SideNames): boolean {
   const keyed = shapes.filter(isKeyed);
   const hasMoved = keyed.some((shape) => {
     const isTouched = db.prepare(
@@ -197,7 +197,7 @@ function canStillMove({ db, shapes, schemas, references }: Workspace, side: Side
     return isTouched.get(JSON.stringify(findMovedRows(db, shape, side))) !== undefined;
   });
   if (hasMoved) return false;
-  return findKeyReferences(schemas, shapes, references).every(
+  return findKeyReferences(seen, shapes, references).every(
     (reference) => !reference.sides.includes(side) || !hasNewFollower(db, reference, side),
   );
 }

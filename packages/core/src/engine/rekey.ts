@@ -23,7 +23,7 @@ import {
   uniteSplit,
 } from "../sqlite/rekey/moved-keys.ts";
 import { findTwins } from "../sqlite/rekey/twins.ts";
-import { CONTROL as C } from "../sqlite/shape.ts";
+import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { numberConflicts } from "../state/conflicts.ts";
 import { keepImages } from "../state/images.ts";
@@ -133,8 +133,8 @@ function forgetRekeys({ db, shapes }: Workspace): void {
   for (const { table } of shapes) db.exec(`DROP TABLE IF EXISTS ${movedTable(table)}`);
 }
 
-function referencesOf({ schemas, shapes, references }: Workspace): KeyReference[] {
-  return findKeyReferences(schemas, shapes, references);
+function referencesOf({ seen, shapes, references }: Workspace): KeyReference[] {
+  return findKeyReferences(seen, shapes, references);
 }
 
 function hasRekeys({ db }: Workspace, shape: Shape): boolean {
@@ -191,7 +191,19 @@ function parkStuck(space: Workspace, references: readonly KeyReference[]): boole
   parkRoots(space, stuck, "a row that points at it could not follow it to a fresh key");
   const taken = space.shapes.filter(isKeyed).flatMap((shape) => findTakenKeys(space.db, shape));
   parkRoots(space, taken, "a row that points at it would move to a key that is another row's");
-  return stuck.length + taken.length > 0;
+  const own = space.shapes.filter(isKeyed).flatMap((shape) => findWithOwnColumns(space, shape));
+  parkRoots(space, own, "columns that only its side has could not follow it to a fresh key");
+  return stuck.length + taken.length + own.length > 0;
+}
+
+/** What stands in columns that the pair does not see would stay behind under the old key. */
+function findWithOwnColumns({ db }: Workspace, { table, sides }: Shape): string[] {
+  const having = SIDES.filter(({ side }) => sides[side].leftOut.length > 0);
+  const list = having.map(({ side }) => `'${side}'`).join(", ");
+  return db
+    .prepare(`SELECT DISTINCT root FROM ${movedTable(table)} WHERE side IN (${list})`)
+    .pluck()
+    .all() as string[];
 }
 
 function parkRoots({ db, shapes, run }: Workspace, roots: readonly string[], reason: string): void {

@@ -2,6 +2,7 @@ import type { ConflictOutcome, Direction, SyncReport } from "@sync/model";
 import type { TableOptions } from "../reconcile/merge.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { OneWay } from "../sqlite/one-way.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ClockSkew } from "./clock.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
@@ -17,6 +18,8 @@ export interface RunRequest {
   readonly swapped: boolean;
   readonly stateDir: string;
   readonly tables: readonly string[] | null;
+  /** How the sides' tables are seen, in the caller's terms. */
+  readonly view: ViewOptions;
   readonly dryRun: boolean;
   readonly lineage: LineageChoice | null;
   /** An explicit ancestor. */

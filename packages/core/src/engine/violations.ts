@@ -2,6 +2,7 @@ import type { Decision } from "@sync/model";
 import { resolve } from "../reconcile/resolution.ts";
 import { findCollisions } from "../sqlite/collisions.ts";
 import type { Violation } from "../sqlite/collisions.ts";
+import { findAmbiguousContents } from "../sqlite/own-columns.ts";
 import { findDanglingReferences } from "../sqlite/references.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
@@ -29,10 +30,13 @@ export interface Questions {
 }
 
 /** Everything in the plan that would break a constraint on one of the sides. Evaluates; writes nothing but indexes. */
-export function findViolations({ db, shapes, schemas }: Workspace): Violation[] {
+export function findViolations({ db, shapes, seen }: Workspace): Violation[] {
   return SIDES.flatMap((side) => {
-    const references = { side, schema: schemas[side.side], shapes };
-    const collisions = shapes.flatMap((shape) => findCollisions(db, shape, side));
+    const references = { side, seen: seen[side.side], shapes };
+    const collisions = shapes.flatMap((shape) => [
+      ...findAmbiguousContents(db, shape, side),
+      ...findCollisions(db, shape, side),
+    ]);
     return collisions.concat(findDanglingReferences(db, references));
   });
 }

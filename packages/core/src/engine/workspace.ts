@@ -5,7 +5,9 @@ import type { TableOptions } from "../reconcile/merge.ts";
 import type { OneWay } from "../sqlite/one-way.ts";
 import { workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
-import { isSameName, quoteName } from "../sqlite/identifier.ts";
+import { isSameName } from "../sqlite/identifier.ts";
+import type { SeenPair } from "../sqlite/projection/projection.ts";
+import { bothTables, plannedSide } from "../sqlite/projection/views.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
@@ -32,7 +34,10 @@ export interface Workspace {
   readonly db: Database.Database;
   readonly run: RunRecord;
   readonly settings: RunSettings;
+  /** As the sides store them. */
   readonly schemas: Readonly<Record<"a" | "b", Schema>>;
+  /** As the pair sees them. */
+  readonly seen: SeenPair;
   /** The schema cookies before the schemas were read; `null`: nothing will be drafted. */
   readonly cookies: Readonly<Record<"a" | "b", number>> | null;
   readonly shapes: readonly Shape[];
@@ -61,23 +66,32 @@ export interface BaseKnowledge {
 }
 
 /** The shapes of all tables of a run: where each finds its sides and its working tables. */
-export function makeShapes(tables: readonly Table[], run: RunRecord, base: BaseKnowledge): Shape[] {
+export function makeShapes(
+  tables: readonly Table[],
+  seen: SeenPair,
+  run: RunRecord,
+  base: BaseKnowledge,
+): Shape[] {
   return tables.map((table) => {
+    const both = bothTables(seen, table.name);
+    if (both === null) throw new Error(`${table.name} is not on both sides`);
     const known = base.schema !== null && base.tables.has(table.name);
     const name = table.name;
     const has = { keyed: table.key.length > 0, bag: table.key.length === 0 || table.nullableKey };
+    const work = {
+      base: known && has.keyed ? workTable(base.schema ?? "state", "base", name) : null,
+      baseBag: known && has.bag ? workTable(base.schema ?? "state", "bag", name) : null,
+      plan: workTable(run.schema, "plan", name),
+      planBag: workTable(run.schema, "plan-bag", name),
+      kept: workTable(run.schema, "kept", name),
+      parkedKept: base.hasState ? workTable("state", "kept", name) : null,
+    };
     return {
       table,
-      a: `a.${quoteName(name)}`,
-      b: `b.${quoteName(name)}`,
-      work: {
-        base: known && has.keyed ? workTable(base.schema ?? "state", "base", name) : null,
-        baseBag: known && has.bag ? workTable(base.schema ?? "state", "bag", name) : null,
-        plan: workTable(run.schema, "plan", name),
-        planBag: workTable(run.schema, "plan-bag", name),
-        kept: workTable(run.schema, "kept", name),
-        parkedKept: base.hasState ? workTable("state", "kept", name) : null,
-      },
+      a: both.a.rows,
+      b: both.b.rows,
+      sides: { a: plannedSide("a", both.a, work), b: plannedSide("b", both.b, work) },
+      work,
       rules: rulesOf(
         columnNames(table),
         base.options?.find((one) => isSameName(one.table, name)),

@@ -72,18 +72,18 @@ function bagSources(shape: Shape): string[] {
 
 /** Takes away surplus rows of each content, those with the highest rowids first. */
 export function removeRows(db: Database.Database, shape: Shape, { side, to }: SideNames): void {
-  const { table, work } = shape;
-  if (table.rowidName === null) {
+  const { own, target, planBag } = shape.sides[side];
+  if (own.rowidName === null) {
     removeWithoutRowid(db, shape, { side, to });
     return;
   }
-  const rowid = quoteName(table.rowidName);
+  const rowid = quoteName(own.rowidName);
   db.exec(
-    `DELETE FROM ${shape[side]} WHERE ${rowid} IN (
+    `DELETE FROM ${target} WHERE ${rowid} IN (
        SELECT row FROM (
          SELECT x.${rowid} AS row, -p.${to} AS surplus,
            row_number() OVER (PARTITION BY p.${C.n} ORDER BY x.${rowid} DESC) AS nth
-         FROM ${shape[side]} AS x CROSS JOIN ${work.planBag} AS p ON ${contentMatches(table, "x", "p")}
+         FROM ${target} AS x CROSS JOIN ${planBag} AS p ON ${contentMatches(own, "x", "p")}
          WHERE p.${to} < 0)
        WHERE nth <= surplus)`,
   );
@@ -95,41 +95,41 @@ function removeWithoutRowid(
   shape: Shape,
   { side, to }: Pick<SideNames, "side" | "to">,
 ): void {
-  const { table, work } = shape;
+  const { own, target, planBag } = shape.sides[side];
   const surplus = db
-    .prepare(`SELECT ${C.n} AS n, -${to} AS surplus FROM ${work.planBag} WHERE ${to} < 0`)
+    .prepare(`SELECT ${C.n} AS n, -${to} AS surplus FROM ${planBag} WHERE ${to} < 0`)
     .all() as {
     n: number;
     surplus: number;
   }[];
   const remove = db.prepare(
-    `DELETE FROM ${shape[side]} AS x WHERE EXISTS (
-       SELECT 1 FROM ${work.planBag} AS p WHERE p.${C.n} = ? AND ${contentMatches(table, "x", "p")}) LIMIT ?`,
+    `DELETE FROM ${target} AS x WHERE EXISTS (
+       SELECT 1 FROM ${planBag} AS p WHERE p.${C.n} = ? AND ${contentMatches(own, "x", "p")}) LIMIT ?`,
   );
   for (const { n, surplus: rows } of surplus) remove.run(n, rows);
 }
 
 /** Single rows go to the rowid they have on the other side where it is free; the rest wherever SQLite puts them. */
 export function addRows(db: Database.Database, shape: Shape, { side, to, rowid }: SideNames): void {
-  const { table, work } = shape;
-  const columns = columnList(table);
-  const insert = `INSERT ${table.conflictClause ? "OR ABORT " : ""}INTO ${shape[side]}`;
-  const ownRowid = table.rowidName === null ? null : quoteName(table.rowidName);
+  const { own, target, planBag } = shape.sides[side];
+  const columns = columnList(own);
+  const insert = `INSERT ${own.conflictClause ? "OR ABORT " : ""}INTO ${target}`;
+  const ownRowid = own.rowidName === null ? null : quoteName(own.rowidName);
   const isFree = `p.${to} = 1 AND p.${rowid} IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM ${shape[side]} AS x WHERE x.${ownRowid ?? ""} = p.${rowid})`;
+    AND NOT EXISTS (SELECT 1 FROM ${target} AS x WHERE x.${ownRowid ?? ""} = p.${rowid})`;
   if (ownRowid !== null) {
     db.exec(
-      `CREATE TEMP TABLE "sync:placed" AS SELECT p.${C.n} AS n FROM ${work.planBag} AS p WHERE ${isFree}`,
+      `CREATE TEMP TABLE "sync:placed" AS SELECT p.${C.n} AS n FROM ${planBag} AS p WHERE ${isFree}`,
     );
-    db.exec(`${insert} (${ownRowid}, ${columns}) SELECT p.${rowid}, ${columnList(table, "p")}
-      FROM temp."sync:placed" AS f CROSS JOIN ${work.planBag} AS p ON p.${C.n} = f.n`);
+    db.exec(`${insert} (${ownRowid}, ${columns}) SELECT p.${rowid}, ${columnList(own, "p")}
+      FROM temp."sync:placed" AS f CROSS JOIN ${planBag} AS p ON p.${C.n} = f.n`);
   }
   const placed = ownRowid === null ? "" : ` AND p.${C.n} NOT IN (SELECT n FROM temp."sync:placed")`;
   db.exec(
     `WITH RECURSIVE times (i) AS (
-       SELECT 1 UNION ALL SELECT i + 1 FROM times WHERE i < (SELECT max(${to}) FROM ${work.planBag}))
-     ${insert} (${columns}) SELECT ${columnList(table, "p")}
-     FROM ${work.planBag} AS p CROSS JOIN times ON times.i <= p.${to} WHERE p.${to} > 0${placed}`,
+       SELECT 1 UNION ALL SELECT i + 1 FROM times WHERE i < (SELECT max(${to}) FROM ${planBag}))
+     ${insert} (${columns}) SELECT ${columnList(own, "p")}
+     FROM ${planBag} AS p CROSS JOIN times ON times.i <= p.${to} WHERE p.${to} > 0${placed}`,
   );
   if (ownRowid !== null) db.exec(`DROP TABLE temp."sync:placed"`);
 }

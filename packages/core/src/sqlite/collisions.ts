@@ -49,8 +49,9 @@ export interface RivalQuery {
  * the run do not collide. Evaluates the plan against the side as it is; writes nothing.
  */
 export function findCollisions(db: Database.Database, shape: Shape, side: SideNames): Violation[] {
-  return shape.table.uniqueIndexes
-    .filter((index) => isOverStored(shape.table, index))
+  const { own } = shape.sides[side.side];
+  return own.uniqueIndexes
+    .filter((index) => isOverStored(own, index))
     .flatMap((index): Violation[] => {
       const rival = isKeyed(shape) ? rivalOf(shape, side, index) : null;
       const found = { kind: "unique" as const, shape, side, rival, constraint: describe(index) };
@@ -76,26 +77,35 @@ function collidingWithSide(
 
 /** Planned rows `p` and the rows `x` that stay on the side with the same unique values. */
 function againstSide(shape: Shape, side: SideNames, index: UniqueIndex): string {
-  const { table } = shape;
+  const { own } = shape.sides[side.side];
   return `FROM ${plannedRows(shape, side, index)} AS p
      CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
-     WHERE (${keyMatches(table, "x", "p")}) IS NOT TRUE AND ${stays(shape, side)}`;
+     WHERE (${keyMatches(own, "x", "p")}) IS NOT TRUE AND ${stays(shape, side)}`;
 }
 
 /** Rows that the plan writes to a side, with their keys and indexed values. */
-function plannedRows({ table, work }: Shape, side: SideNames, index: UniqueIndex): string {
+function plannedRows({ sides }: Shape, side: SideNames, index: UniqueIndex): string {
+  const { own, plan } = sides[side.side];
   const written = `${side.to} IN ${WRITES_ROW}`;
-  return indexedRows(index, { table, name: work.plan }, [keyList(table), C.n], written);
+  return indexedRows(index, { table: own, name: plan }, [keyList(own), C.n], written);
 }
 
 /** The row that has the unique values of a planned one: it stays on the side, or is planned as well. */
 function rivalOf(shape: Shape, side: SideNames, index: UniqueIndex): RivalQuery {
-  const { table } = shape;
   const planned = plannedRows(shape, side, index);
-  const sql = `SELECT * FROM (SELECT ${keyList(table, "x")} ${againstSide(shape, side, index)} AND p.${C.n} = @n
-    UNION ALL SELECT ${keyList(table, "q")} FROM ${planned} AS p JOIN ${planned} AS q ON ${partsMatch(index, "q", "p")}
+  const key = (alias: string): string => commonKey(shape, side, alias);
+  const sql = `SELECT * FROM (SELECT ${key("x")} ${againstSide(shape, side, index)} AND p.${C.n} = @n
+    UNION ALL SELECT ${key("q")} FROM ${planned} AS p JOIN ${planned} AS q ON ${partsMatch(index, "q", "p")}
       WHERE p.${C.n} = @n AND q.${C.n} <> @n) LIMIT 1`;
   return { shape, sql };
+}
+
+/** The key of a side's row under the names that the pair has for it. */
+function commonKey({ table, sides }: Shape, { side }: SideNames, alias: string): string {
+  const { own } = sides[side];
+  return own.key
+    .map((part, at) => `${qualified(part.name, alias)} AS ${quoteName(table.key[at]?.name ?? "")}`)
+    .join(", ");
 }
 
 /** Contents of a bag have no identity: a copy that is there already collides as well. */
@@ -105,8 +115,8 @@ function bagCollidingWithSide(
   side: SideNames,
   index: UniqueIndex,
 ): number[] {
-  const { table, work } = shape;
-  const planned = indexedRows(index, { table, name: work.planBag }, [C.n], `${side.to} > 0`);
+  const { own, planBag } = shape.sides[side.side];
+  const planned = indexedRows(index, { table: own, name: planBag }, [C.n], `${side.to} > 0`);
   return numbers(
     db,
     `SELECT p.${C.n} FROM ${planned} AS p CROSS JOIN ${rowsOf(shape, side, index)} AS x ON ${partsMatch(index, "x", "p")}
@@ -116,20 +126,21 @@ function bagCollidingWithSide(
 
 /** A side's rows with their indexed values. */
 function rowsOf(shape: Shape, side: SideNames, index: UniqueIndex): string {
-  const columns = isBag(shape) ? columnList(shape.table) : keyList(shape.table);
-  return indexedRows(index, { table: shape.table, name: shape[side.side] }, [columns], "TRUE");
+  const { own, target } = shape.sides[side.side];
+  const columns = isBag(shape) ? columnList(own) : keyList(own);
+  return indexedRows(index, { table: own, name: target }, [columns], "TRUE");
 }
 
 /** The side's row `x` is neither deleted nor changed by the plan. */
 function stays(shape: Shape, side: SideNames): string {
-  const { table, work } = shape;
+  const { own, plan, planBag } = shape.sides[side.side];
   const keyed = !isKeyed(shape)
     ? "TRUE"
-    : `NOT EXISTS (SELECT 1 FROM ${work.plan} AS q
-    WHERE ${keyMatches(table, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
+    : `NOT EXISTS (SELECT 1 FROM ${plan} AS q
+    WHERE ${keyMatches(own, "q", "x")} AND q.${side.to} IN ${TOUCHES_ROW})`;
   if (!isBag(shape)) return keyed;
-  return `${keyed} AND NOT EXISTS (SELECT 1 FROM ${work.planBag} AS q
-    WHERE q.${side.to} < 0 AND q.${C.count} = 0 AND ${contentMatches(table, "q", "x")})`;
+  return `${keyed} AND NOT EXISTS (SELECT 1 FROM ${planBag} AS q
+    WHERE q.${side.to} < 0 AND q.${C.count} = 0 AND ${contentMatches(own, "q", "x")})`;
 }
 
 /** Rows copied from one side cannot collide among themselves there; only composed rows can. */
@@ -139,7 +150,8 @@ function collidingInPlan(
   side: SideNames,
   index: UniqueIndex,
 ): number[] {
-  const { table, work } = shape;
+  const { work } = shape;
+  const { own, plan } = shape.sides[side.side];
   const composed = `${C.outcome} IN ('merge', 'resolve', 'rekey')`;
   if (
     numbers(
@@ -152,7 +164,7 @@ function collidingInPlan(
   const rows = (condition: string): string =>
     indexedRows(
       index,
-      { table, name: work.plan },
+      { table: own, name: plan },
       [C.n],
       `${side.to} IN ${WRITES_ROW} AND ${condition}`,
     );
@@ -226,12 +238,13 @@ function describe(index: UniqueIndex): string {
  * all of them are deleted before any is inserted again (a temporary value would break CHECKs).
  */
 export function planReplacements(db: Database.Database, shape: Shape, side: SideNames): void {
-  const { table, work } = shape;
+  const { work } = shape;
+  const { seen, all } = shape.sides[side.side];
   placeResolvedRows(db, shape, side);
-  if (table.uniqueIndexes.length === 0 && table.kind !== "virtual") return;
-  const rowid = table.rowidName === null ? "NULL" : qualified(table.rowidName, "x");
-  db.exec(`UPDATE ${work.plan} AS p SET ${side.to} = 4, ${side.rowid} = ${rowid} FROM ${shape[side.side]} AS x
-    WHERE p.${side.to} = 2 AND ${keyMatches(table, "x", "p")} AND (${uniqueValuesDiffer(table, "x", "p")})`);
+  if (seen.uniqueIndexes.length === 0 && seen.kind !== "virtual") return;
+  const rowid = seen.rowidName === null ? "NULL" : qualified(seen.rowidName, "x");
+  db.exec(`UPDATE ${work.plan} AS p SET ${side.to} = 4, ${side.rowid} = ${rowid} FROM ${all} AS x
+    WHERE p.${side.to} = 2 AND ${keyMatches(seen, "x", "p")} AND (${uniqueValuesDiffer(seen, "x", "p")})`);
 }
 
 /** A decided row that a side has not gets the rowid it has on the other. */

@@ -13,14 +13,17 @@ import {
 import type { Member, Reference } from "./disputed-parents.ts";
 import { isSameName, quoteName } from "./identifier.ts";
 import { indexPlan, isBag, isKeyed } from "./plan-tables.ts";
-import type { ForeignKey, Schema, Table } from "./schema/types.ts";
+import type { SeenSide } from "./projection/projection.ts";
+import { allRows } from "./projection/views.ts";
+import type { ForeignKey, Table } from "./schema/types.ts";
 import { CONTROL as C, TOUCHES_ROW, WRITES_ROW, columnDefinitions } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
 
 /** A side's tables, and those of the run among them. */
 export interface SideTables {
   readonly side: SideNames;
-  readonly schema: Schema;
+  /** As the pair sees the side. */
+  readonly seen: SeenSide;
   readonly shapes: readonly Shape[];
 }
 
@@ -51,15 +54,19 @@ export function countGeneratedViolations(
 ): number {
   const count = db.prepare("SELECT count(*) FROM pragma_foreign_key_check(?, ?)").pluck();
   return shapes
-    .filter(({ table }) => table.foreignKeys.some((key) => !hasStored(table, key.columns)))
-    .reduce((sum, { table }) => sum + (count.get(table.name, side.side) as number), 0);
+    .map(({ sides }) => sides[side.side])
+    .filter(({ own }) => own.foreignKeys.some((key) => !hasStored(own, key.columns)))
+    .reduce((sum, { own }) => sum + (count.get(own.name, side.side) as number), 0);
 }
 
 /** Every foreign key between two tables of a side. One that SQLite itself could not enforce says nothing. */
-function referencesOf({ side, schema, shapes }: SideTables): Reference[] {
+function referencesOf({ side, seen, shapes }: SideTables): Reference[] {
+  const { schema } = seen;
   const member = (table: Table): Member => {
     const shape = shapes.find((one) => isSameName(one.table.name, table.name)) ?? null;
-    return { table: shape?.table ?? table, name: `${side.side}.${quoteName(table.name)}`, shape };
+    // Rows outside a filter are parents and children all the same.
+    const name = shape?.sides[side.side].all ?? allRows(seen, side.side, table.name);
+    return { table: shape?.sides[side.side].seen ?? table, name, shape };
   };
   return schema.tables.flatMap((child) =>
     child.foreignKeys.flatMap((key) => {
@@ -107,7 +114,8 @@ function orphans(db: Database.Database, reference: Reference, side: SideNames): 
 function missingRival(reference: Reference, child: Shape): RivalQuery | null {
   const { shape } = reference.parent;
   if (shape === null || !isKeyed(shape)) return null;
-  const sources = [shape.a, shape.b, ...(shape.work.base === null ? [] : [shape.work.base])];
+  const { a, b } = shape.sides;
+  const sources = [a.all, b.all, ...(shape.work.base === null ? [] : [shape.work.base])];
   const found = sources.map(
     (
       source,
@@ -119,7 +127,7 @@ function missingRival(reference: Reference, child: Shape): RivalQuery | null {
 
 /** A row that points where it pointed before, `o` being what it was, is not a new one there. */
 function pointedElsewhere(child: Shape, key: ForeignKey, side: SideNames, also = "TRUE"): string {
-  return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o
+  return `NOT EXISTS (SELECT 1 FROM ${child.sides[side.side].all} AS o
     WHERE ${keyMatches(child.table, "o", "p")} AND ${sameColumns(child.table, key.columns, "o", "p")} AND ${also})`;
 }
 
@@ -170,7 +178,7 @@ function stayingChild(reference: Reference, parent: Shape, side: SideNames): Riv
   return {
     shape,
     sql: `SELECT ${keyList(shape.table, "c")} FROM ${parent.work.plan} AS q
-      CROSS JOIN ${parent[side.side]} AS x ON ${keyMatches(parent.table, "x", "q")}
+      CROSS JOIN ${parent.sides[side.side].all} AS x ON ${keyMatches(parent.table, "x", "q")}
       JOIN ${name} AS c ON ${childPointsAt(reference, "c", "x")}
       WHERE q.${C.n} = @n AND ${childStays(shape, side)} LIMIT 1`,
   };
@@ -219,7 +227,7 @@ function ambiguous(
 function collectTaken(
   db: Database.Database,
   { key }: Reference,
-  { table, work, ...names }: Shape,
+  { table, work, sides }: Shape,
   side: SideNames,
 ): number {
   const columns = key.parentColumns.map((name) => quoteName(name)).join(", ");
@@ -239,7 +247,7 @@ function collectTaken(
   return db
     .prepare(
       `${insert} SELECT q.${C.n}, ${values("x")} FROM ${work.plan} AS q
-       CROSS JOIN ${names[side.side]} AS x ON ${keyMatches(table, "x", "q")}
+       CROSS JOIN ${sides[side.side].all} AS x ON ${keyMatches(table, "x", "q")}
        WHERE q.${side.to} IN ${TOUCHES_ROW}
          AND NOT (q.${side.to} <> 3 AND ${sameColumns(table, key.parentColumns, "x", "q")})`,
     )

@@ -12,22 +12,20 @@ export function raiseSequences(
   { side }: SideNames,
 ): void {
   const other = side === "a" ? "b" : "a";
-  for (const { table } of shapes.filter((shape) => shape.table.autoincrement)) {
+  for (const { sides } of shapes.filter((shape) => shape.sides[side].own.autoincrement)) {
+    const [here, there] = [sides[side].own.name, sides[other].own.name];
     if (!hasSequence(db, side) || !hasSequence(db, other)) continue;
     const value = db
       .prepare(`SELECT max(seq) FROM ${other}.sqlite_sequence WHERE name = ? COLLATE NOCASE`)
       .safeIntegers()
       .pluck()
-      .get(table.name) as bigint | null;
+      .get(there) as bigint | null;
     if (value === null) continue;
     const raised = db
       .prepare(`UPDATE ${side}.sqlite_sequence SET seq = max(seq, ?) WHERE name = ? COLLATE NOCASE`)
-      .run(value, table.name).changes;
+      .run(value, here).changes;
     if (raised === 0)
-      db.prepare(`INSERT INTO ${side}.sqlite_sequence (name, seq) VALUES (?, ?)`).run(
-        table.name,
-        value,
-      );
+      db.prepare(`INSERT INTO ${side}.sqlite_sequence (name, seq) VALUES (?, ?)`).run(here, value);
   }
 }
 

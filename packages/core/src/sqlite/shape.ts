@@ -1,5 +1,6 @@
 import type { TableRules } from "../reconcile/merge.ts";
 import { quoteName } from "./identifier.ts";
+import type { Projection } from "./projection/projection.ts";
 import type { Column, Table } from "./schema/types.ts";
 
 /**
@@ -21,12 +22,34 @@ export interface WorkTables {
   readonly parkedKept: string | null;
 }
 
-/** A table to sync and the names under which statements find it and its working tables. */
+/** A side's stored table behind the pair's, and where statements find it. */
+export interface SideTable extends Projection {
+  /** What the pair sees of it: its columns by their common names, rows inside the filter. `a."orders"`, or a view. */
+  readonly rows: string;
+  /** The same with rows outside the filter: they can stand in the way. */
+  readonly all: string;
+  /** The stored table, to be written: `a."orders"`. */
+  readonly target: string;
+  /** It in its own terms, with those columns only that are written. */
+  readonly own: Table;
+}
+
+/** A side's table with the plan in the side's own terms. */
+export interface PlannedSide extends SideTable {
+  readonly plan: string;
+  readonly planBag: string;
+}
+
+/**
+ * A table to sync and the names under which statements find it and its working tables. `table` is the
+ * pair's common table: its constraints may be one side's only, whose own stand in `sides`.
+ */
 export interface Shape {
   readonly table: Table;
-  /** The table itself on each side: `a."orders"`, `b."orders"`. */
+  /** What the pair sees of it on each side: `a."orders"`, `b."orders"`, or views of them. */
   readonly a: string;
   readonly b: string;
+  readonly sides: Readonly<Record<"a" | "b", PlannedSide>>;
   readonly work: WorkTables;
   readonly rules: TableRules;
 }

@@ -2,8 +2,8 @@ import type Database from "better-sqlite3";
 import { columnList, keyList, keyMatches, qualified, rowsDiffer } from "./expressions.ts";
 import { quoteName } from "./identifier.ts";
 import type { Table } from "./schema/types.ts";
-import { CONTROL as C } from "./shape.ts";
-import type { Shape, SideNames } from "./shape.ts";
+import { CONTROL as C, columnDefinitions, workTable } from "./shape.ts";
+import type { PlannedSide, Shape, SideNames } from "./shape.ts";
 
 /** The steps in which rows of a table come to a side, once all that goes is taken away. */
 export type WriteStep = "update" | "replace" | "insert";
@@ -40,8 +40,9 @@ export function writeStatement(
 }
 
 /** Deletes what is gone, and what comes back with other unique values. */
-export function deleteStatement({ table, work, ...names }: Shape, side: SideNames): string {
-  return deleteByKey(table, names[side.side], work.plan, `p.${side.to} IN (3, 4)`);
+export function deleteStatement({ sides }: Shape, side: SideNames): string {
+  const { own, target, plan } = sides[side.side];
+  return deleteByKey(own, target, plan, `p.${side.to} IN (3, 4)`);
 }
 
 /** Deletes the rows of `target` whose keys stand in `plan` under a condition on `p`; driven by the plan. */
@@ -64,57 +65,79 @@ function deleteByKey(table: Table, target: string, plan: string, condition: stri
   return `DELETE FROM ${target} WHERE (${key}) IN (SELECT ${keyList(table, "p")} FROM ${plan} AS p WHERE ${condition})`;
 }
 
-function updateStatement(
-  { table, work, ...names }: Shape,
-  side: SideNames,
-  row: string,
-): string | null {
-  const values = table.columns
-    .filter(({ name }) => !table.keyIsRowid || name !== table.key[0]?.name)
+function updateStatement({ sides }: Shape, side: SideNames, row: string): string | null {
+  const { own, target, plan } = sides[side.side];
+  const values = own.columns
+    .filter(({ name }) => !own.keyIsRowid || name !== own.key[0]?.name)
     .map(({ name }) => `${quoteName(name)} = ${qualified(name, "p")}`);
   if (values.length === 0) return null;
-  return `UPDATE ${orAbort(table)}${names[side.side]} AS x SET ${values.join(", ")}
-    FROM ${work.plan} AS p WHERE p.${side.to} = 2${row} AND ${keyMatches(table, "x", "p")}`;
+  return `UPDATE ${orAbort(own)}${target} AS x SET ${values.join(", ")}
+    FROM ${plan} AS p WHERE p.${side.to} = 2${row} AND ${keyMatches(own, "x", "p")}`;
 }
 
-/** Rows deleted for the sake of their unique values come back under their own rowid. */
-function replaceStatement({ table, work, ...names }: Shape, side: SideNames, row: string): string {
-  const rowid = table.rowidName === null ? [] : [[quoteName(table.rowidName), `p.${side.rowid}`]];
-  const [columns, values] = [
-    [...rowid.map(([name]) => name), columnList(table)],
-    [...rowid.map(([, value]) => value), columnList(table, "p")],
+/** Rows deleted for the sake of their unique values come back under their own rowid, with what only their side has. */
+function replaceStatement({ sides }: Shape, side: SideNames, row: string): string {
+  const { own, target, plan, leftOut } = sides[side.side];
+  const rowid = own.rowidName === null ? [] : [[quoteName(own.rowidName), `p.${side.rowid}`]];
+  const rest = leftOut.map(({ name }) => [quoteName(name), qualified(name, "l")]);
+  const columns = [...rowid.map(([name]) => name), columnList(own), ...rest.map(([name]) => name)];
+  const values = [
+    ...rowid.map(([, value]) => value),
+    columnList(own, "p"),
+    ...rest.map(([, value]) => value),
   ];
-  return `INSERT ${orAbort(table)}INTO ${names[side.side]} (${columns.join(", ")})
-    SELECT ${values.join(", ")} FROM ${work.plan} AS p WHERE p.${side.to} = 4${row}`;
+  const aside =
+    rest.length === 0
+      ? ""
+      : ` CROSS JOIN ${asideTable(sides[side.side])} AS l ON l.${C.n} = p.${C.n}`;
+  return `INSERT ${orAbort(own)}INTO ${target} (${columns.join(", ")})
+    SELECT ${values.join(", ")} FROM ${plan} AS p${aside} WHERE p.${side.to} = 4${row}`;
+}
+
+/** `temp."aside:orders"`: by planned row, what a side's columns hold that the pair does not see. */
+function asideTable({ seen }: PlannedSide): string {
+  return workTable("temp", "aside", seen.name);
+}
+
+/** Puts aside what only the side has of rows that are going to be deleted and inserted again; before they are. */
+export function putAside(db: Database.Database, { sides }: Shape, side: SideNames): void {
+  const { own, target, plan, leftOut } = sides[side.side];
+  if (leftOut.length === 0) return;
+  const aside = asideTable(sides[side.side]);
+  db.exec(`DROP TABLE IF EXISTS ${aside};
+    CREATE TABLE ${aside} (${C.n} INTEGER PRIMARY KEY, ${columnDefinitions({ ...own, columns: leftOut, keyIsRowid: false })});
+    INSERT INTO ${aside} SELECT p.${C.n}, ${columnList({ ...own, columns: leftOut }, "x")}
+      FROM ${plan} AS p CROSS JOIN ${target} AS x ON ${keyMatches(own, "x", "p")} WHERE p.${side.to} = 4`);
 }
 
 /** A new row takes the rowid it has on the other side where that is free. */
-function insertStatement({ table, work, ...names }: Shape, side: SideNames, row: string): string {
-  const into = `INSERT ${orAbort(table)}INTO ${names[side.side]}`;
+function insertStatement({ sides }: Shape, side: SideNames, row: string): string {
+  const { own, target, plan } = sides[side.side];
+  const into = `INSERT ${orAbort(own)}INTO ${target}`;
   const planned = `p.${side.to} = 1${row}`;
-  const values = columnList(table, "p");
-  if (table.rowidName === null) {
-    return `${into} (${columnList(table)}) SELECT ${values} FROM ${work.plan} AS p WHERE ${planned}`;
+  const values = columnList(own, "p");
+  if (own.rowidName === null) {
+    return `${into} (${columnList(own)}) SELECT ${values} FROM ${plan} AS p WHERE ${planned}`;
   }
-  const rowid = quoteName(table.rowidName);
+  const rowid = quoteName(own.rowidName);
   // Placed rows first: a rowid that SQLite chooses must not be one that another row of the plan wants.
-  return `${into} (${rowid}, ${columnList(table)})
+  return `${into} (${rowid}, ${columnList(own)})
     SELECT f.free, ${values} FROM (
-      SELECT p.${C.n} AS n, CASE WHEN NOT EXISTS (SELECT 1 FROM ${names[side.side]} AS x WHERE x.${rowid} = p.${side.rowid})
+      SELECT p.${C.n} AS n, CASE WHEN NOT EXISTS (SELECT 1 FROM ${target} AS x WHERE x.${rowid} = p.${side.rowid})
         THEN p.${side.rowid} END AS free
-      FROM ${work.plan} AS p WHERE ${planned}) AS f
-    CROSS JOIN ${work.plan} AS p ON p.${C.n} = f.n ORDER BY f.free IS NULL, f.free`;
+      FROM ${plan} AS p WHERE ${planned}) AS f
+    CROSS JOIN ${plan} AS p ON p.${C.n} = f.n ORDER BY f.free IS NULL, f.free`;
 }
 
 /** Numbers of planned rows for which a side does not hold what the plan says: the read-back before commit. */
 export function findUnwritten(
   db: Database.Database,
-  { table, work, ...names }: Shape,
+  { table, work, sides }: Shape,
   side: SideNames,
 ): number[] {
   return db
     .prepare(
-      `SELECT p.${C.n} FROM ${work.plan} AS p LEFT JOIN ${names[side.side]} AS x ON ${keyMatches(table, "x", "p")}
+      `SELECT p.${C.n} FROM ${work.plan} AS p LEFT JOIN ${sides[side.side].all} AS x ON ${keyMatches(table, "x", "p")}
      WHERE p.${side.to} <> 0 AND CASE WHEN p.${side.to} = 3 THEN ${present(table, "x")}
        ELSE NOT ${present(table, "x")} OR ${rowsDiffer(table, "x", "p")} END`,
     )
@@ -129,6 +152,8 @@ export function findUnwritten(
 export function findMovedRows(db: Database.Database, shape: Shape, side: SideNames): number[] {
   const { table, work } = shape;
   const target = shape[side.side];
+  // A row outside the filter stands in the way of one that is to be written.
+  const { all } = shape.sides[side.side];
   const moved = (did: string, source: string, on: string): number[] =>
     db
       .prepare(
@@ -145,8 +170,8 @@ export function findMovedRows(db: Database.Database, shape: Shape, side: SideNam
   const image = `o.${C.owner} = p.${C.conflict} AND o.${C.image} = '${side.side}'`;
   const absent = db
     .prepare(
-      `SELECT p.${C.n} FROM ${work.plan} AS p CROSS JOIN ${target} AS x ON ${keyMatches(table, "x", "p")}
-     WHERE p.${side.to} <> 0 AND p.${side.did} = '0'`,
+      `SELECT p.${C.n} FROM ${work.plan} AS p CROSS JOIN ${all} AS x ON ${keyMatches(table, "x", "p")}
+     WHERE p.${side.to} <> 0 AND p.${side.did} ${all === target ? "= '0'" : "IN ('0', '-')"}`,
     )
     .pluck()
     .all() as number[];

@@ -63,7 +63,7 @@ function countOurs(
   const newest = `NOT EXISTS (SELECT 1 FROM ${written} AS v WHERE ${keyMatches(table, "v", "w")}
     AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v."⟨sync⟩ ours" = 1 AND v.${C.n} > w.${C.n})`;
   const ours = `FROM ${written} AS w
-    LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
+    LEFT JOIN ${shape.sides[side.side].all} AS x ON ${keyMatches(table, "x", "w")}
     LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
     WHERE w."⟨sync⟩ side" = '${side.side}' AND w."⟨sync⟩ ours" = 1 AND ${newest}`;
   // One count at a time: a statement that sums would carry every column of three tables through its sorter.
@@ -110,7 +110,7 @@ export function hasStale(db: Database.Database, shape: Shape, side: SideNames): 
 function isStale(shape: Shape, side: SideNames): string {
   const { table } = shape;
   return `p.${side.did} IN ('~', '-', '+') AND p.${C.outcome} IN ('copy', 'open') AND p.${C.stale} IS NULL AND EXISTS (
-    SELECT 1 FROM ${writtenTable(shape)} AS w LEFT JOIN ${shape[side.side]} AS x ON ${keyMatches(table, "x", "w")}
+    SELECT 1 FROM ${writtenTable(shape)} AS w LEFT JOIN ${shape.sides[side.side].all} AS x ON ${keyMatches(table, "x", "w")}
     WHERE ${keyMatches(table, "w", "p")} AND w."⟨sync⟩ side" = '${side.side}'
       AND CASE WHEN w."⟨sync⟩ absent" THEN ${isAbsent(table, "x")}
                ELSE NOT ${isAbsent(table, "x")} AND NOT ${rowsDiffer(table, "x", "w")} END)`;

@@ -3,6 +3,7 @@ import { keyMatches, qualified, valuesDiffer } from "../sqlite/expressions.ts";
 import { isSameName, quoteName } from "../sqlite/identifier.ts";
 import type { Column, Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, columnDefinitions, workTable } from "../sqlite/shape.ts";
+import type { BothTables } from "../sqlite/projection/views.ts";
 import { baseKinds, createBase } from "./tables.ts";
 
 /** What a base table depends on, as the state keeps it. */
@@ -54,7 +55,13 @@ export function canMigrate(known: KnownShape, table: Table): boolean {
  * Carries a table's base over to new columns. What a new column held when both sides last agreed is
  * what they agree on now, else its default: so a value that one side has filled in since is an edit.
  */
-export function migrateBase(db: Database.Database, table: Table, known: KnownShape): void {
+export function migrateBase(
+  db: Database.Database,
+  table: Table,
+  known: KnownShape,
+  both: BothTables | null,
+): void {
+  if (both === null) throw new Error(`${table.name} is not on both sides`);
   const kinds = baseKinds(table);
   for (const kind of kinds) {
     const old = `${kind}-old:${table.name}`;
@@ -63,7 +70,7 @@ export function migrateBase(db: Database.Database, table: Table, known: KnownSha
   createBase(db, "state", table);
   for (const kind of kinds) {
     const old = `state.${quoteName(`${kind}-old:${table.name}`)}`;
-    const values = table.columns.map((column) => valueOf(db, table, column, { known, kind }));
+    const values = table.columns.map((column) => valueOf(db, table, column, { known, kind, both }));
     const extra = kind === "bag" ? [C.count, `o.${C.count}`] : null;
     const columns = [
       ...table.columns.map(({ name }) => quoteName(name)),
@@ -75,7 +82,7 @@ export function migrateBase(db: Database.Database, table: Table, known: KnownSha
         : ["x", "y"]
             .map(
               (alias, index) =>
-                `LEFT JOIN ${index === 0 ? "a" : "b"}.${quoteName(table.name)} AS ${alias} ON ${keyMatches(table, alias, "o")}`,
+                `LEFT JOIN ${both[index === 0 ? "a" : "b"].all} AS ${alias} ON ${keyMatches(table, alias, "o")}`,
             )
             .join(" ");
     db.exec(`INSERT INTO ${workTable("state", kind, table.name)} (${columns.join(", ")})
@@ -107,14 +114,14 @@ function valueOf(
   db: Database.Database,
   table: Table,
   column: Column,
-  { known, kind }: { known: KnownShape; kind: string },
+  { known, kind, both: sides }: { known: KnownShape; kind: string; both: BothTables },
 ): string {
   if (known.columns.some(([name]) => isSameName(name, column.name)))
     return qualified(column.name, "o");
   const byDefault = db
     .prepare("SELECT dflt_value FROM pragma_table_xinfo(?, 'a') WHERE name = ? COLLATE NOCASE")
     .pluck()
-    .get(table.name, column.name) as string | null | undefined;
+    .get(sides.a.stored.name, storedName(sides.a, column.name)) as string | null | undefined;
   const value = `(${byDefault ?? "NULL"})`;
   if (kind === "bag") return value;
   const [x, y] = [qualified(column.name, "x"), qualified(column.name, "y")];
@@ -125,4 +132,9 @@ function valueOf(
     )
     .join("");
   return `CASE WHEN ${both} AND NOT ${valuesDiffer(column, x, y)} THEN ${x} ELSE ${value} END`;
+}
+
+function storedName({ columns }: BothTables["a"], common: string): string {
+  const found = columns.find(({ name }) => isSameName(name, common));
+  return found?.type === "stored" ? found.stored : common;
 }

@@ -2,7 +2,8 @@ import type Database from "better-sqlite3";
 import type { Row, Side } from "@sync/model";
 import { isAbsent, keyMatches, rowsDiffer, valuesDiffer } from "../sqlite/expressions.ts";
 import { qualified } from "../sqlite/expressions.ts";
-import { isSameName, quoteName } from "../sqlite/identifier.ts";
+import { isSameName } from "../sqlite/identifier.ts";
+import type { BothTables } from "../sqlite/projection/views.ts";
 import { columnNames, readRows } from "../sqlite/rows.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
@@ -20,16 +21,18 @@ export interface PresentRows {
 /** The conflict whose row is looked for, and the columns that its images have. */
 interface Sought {
   readonly table: Table;
+  readonly both: BothTables;
   readonly known: readonly string[];
   readonly id: number;
 }
 
 /** @returns `null` where the row cannot be told from others: it has no key, or NULL in it */
 export function readPresent(db: Database.Database, sought: Sought): PresentRows | null {
-  const { known, id } = sought;
-  const table = {
+  const { known, id, both } = sought;
+  const table: Shown = {
     ...sought.table,
     columns: sought.table.columns.filter(({ name }) => known.some((one) => isSameName(one, name))),
+    both,
   };
   if (table.key.length === 0 || !hasKey(db, table, id)) return null;
   const rows = { a: presentRow(db, table, "a", id), b: presentRow(db, table, "b", id) };
@@ -50,18 +53,23 @@ function hasKey(db: Database.Database, table: Table, id: number): boolean {
   return db.prepare(sql).get(id) !== undefined;
 }
 
-function sideOf(table: Table, side: Side): string {
-  return `${side}.${quoteName(table.name)}`;
+/** A table, and where its rows are read on each side. */
+interface Shown extends Table {
+  readonly both: BothTables;
 }
 
-function presentRow(db: Database.Database, table: Table, side: Side, id: number): Row | null {
+function sideOf({ both }: Shown, side: Side): string {
+  return both[side].all;
+}
+
+function presentRow(db: Database.Database, table: Shown, side: Side, id: number): Row | null {
   const from = `FROM ${anyImage(table)} AS k CROSS JOIN ${sideOf(table, side)} AS x ON ${keyMatches(table, "x", "k")}`;
   for (const row of readRows(db, { columns: columnNames(table), alias: "x", from, values: [id] }))
     return row;
   return null;
 }
 
-function hasChanged(db: Database.Database, table: Table, side: Side, id: number): boolean {
+function hasChanged(db: Database.Database, table: Shown, side: Side, id: number): boolean {
   const kept = workTable("state", "kept", table.name);
   const sql = `SELECT CASE WHEN ${isAbsent(table, "x")} OR ${isAbsent(table, "i")} THEN ${isAbsent(table, "x")} <> ${isAbsent(table, "i")}
       ELSE ${rowsDiffer(table, "x", "i")} END
@@ -71,7 +79,7 @@ function hasChanged(db: Database.Database, table: Table, side: Side, id: number)
   return db.prepare(sql).pluck().get(id) === 1;
 }
 
-function differingColumns(db: Database.Database, table: Table, id: number): string[] {
+function differingColumns(db: Database.Database, table: Shown, id: number): string[] {
   const flags = table.columns.map((column) =>
     valuesDiffer(column, qualified(column.name, "x"), qualified(column.name, "y")),
   );

@@ -8,7 +8,7 @@ import type { Schema, Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import { hasEvidenceSince, readMark } from "./epoch.ts";
 import type { StateMark } from "./epoch.ts";
-import { forgetBaseOf, hasKnownShape, tablesKnown } from "./store.ts";
+import { forgetBaseOf, isStoredAsKnown, tablesKnown } from "./store.ts";
 
 /** What a restore meant for the base of one table. */
 export interface RebasedTable {
@@ -47,7 +47,7 @@ export function rebaseOn(db: Database.Database, restored: Restored): RebasedTabl
   }
   return tablesKnown(db).map((name) => {
     const table = tableNamed(restored.schema, name);
-    if (table === null || !hasKnownShape(db, table)) return startAnew(db, name);
+    if (table === null || !isStoredAsKnown(db, table)) return startAnew(db, name);
     return rebaseTable(db, table, { side: restored.side, epoch: mark?.epoch ?? null });
   });
 }

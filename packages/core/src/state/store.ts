@@ -2,13 +2,16 @@ import type Database from "better-sqlite3";
 import { foldName, quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { nameState, noteEvidenceLost } from "./epoch.ts";
-import { CONTROL, workTable } from "../sqlite/shape.ts";
+import { mappingText, meansTheSame } from "./mapping.ts";
+import type { SeenPair } from "../sqlite/projection/projection.ts";
+import { bothTables } from "../sqlite/projection/views.ts";
+import { CONTROL, SIDES, workTable } from "../sqlite/shape.ts";
 import { SyncError } from "@sync/model";
 import { addMissingColumns, canMigrate, isKnownShape, migrateBase, shapeOf } from "./migrate.ts";
 import type { KnownShape } from "./migrate.ts";
 import { readOwnJson } from "./own-json.ts";
 import { unfinishedRuns } from "./runs.ts";
-import { addMissingStateColumns } from "./upgrade.ts";
+import { addMissingStateColumns, hasStateColumn } from "./upgrade.ts";
 import { baseKinds, createBase, createKept, createRunTables, createWritten } from "./tables.ts";
 
 /** Rises when a state of an older version could be misread. */
@@ -22,7 +25,7 @@ const FORMAT = 1;
 const META_TABLES = `
   CREATE TABLE IF NOT EXISTS state.sync_meta (name TEXT PRIMARY KEY, value);
   CREATE TABLE IF NOT EXISTS state.sync_table (
-    name TEXT PRIMARY KEY COLLATE NOCASE, shape TEXT NOT NULL, has_base INTEGER NOT NULL);
+    name TEXT PRIMARY KEY COLLATE NOCASE, shape TEXT NOT NULL, has_base INTEGER NOT NULL, mapping TEXT);
   CREATE TABLE IF NOT EXISTS state.sync_run (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, policy TEXT NOT NULL, policy_version TEXT,
     started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL,
@@ -60,26 +63,36 @@ export function refuseOtherFormat(db: Database.Database): void {
 export function tablesWithBase(
   db: Database.Database,
   tables: readonly Table[],
+  seen: SeenPair,
 ): ReadonlySet<string> {
-  const row = db.prepare("SELECT shape, has_base FROM state.sync_table WHERE name = ?");
-  const known = new Set<string>();
-  for (const table of tables) {
-    const found = row.get(table.name) as { shape: string; has_base: number } | undefined;
-    if (found?.has_base === 1 && found.shape === shapeText(table)) known.add(table.name);
-  }
-  return known;
+  const known = tables.filter((table) => {
+    const found = knownTable(db, table);
+    return found?.hasBase === true && isAsKnown(found, table, seen);
+  });
+  return new Set(known.map(({ name }) => name));
+}
+
+/** Rows of the table look as when they were remembered, and mean the same. */
+function isAsKnown(known: KnownTable, table: Table, seen: SeenPair): boolean {
+  return (
+    JSON.stringify(known.shape) === shapeText(table) &&
+    known.mapping === mappingText(seen, table.name)
+  );
 }
 
 /**
  * Makes the state's tables for each user table. A table whose columns were added or dropped on both
  * sides keeps its base (see `migrateBase`); one whose key changed starts without.
  */
-export function prepareTables(db: Database.Database, tables: readonly Table[]): void {
-  forgetGone(db);
+export function prepareTables(
+  db: Database.Database,
+  tables: readonly Table[],
+  seen: SeenPair,
+): void {
+  forgetGone(db, seen);
   for (const table of tables) {
-    const known = knownShape(db, table);
-    if (known === null || shapeText(table) !== JSON.stringify(known.shape))
-      adoptShape(db, table, known);
+    const known = knownTable(db, table);
+    if (known === null || !isAsKnown(known, table, seen)) adoptShape(db, table, seen, known);
     createBase(db, "state", table);
     createKept(db, "state", table);
     createWritten(db, table);
@@ -90,43 +103,67 @@ export function prepareTables(db: Database.Database, tables: readonly Table[]): 
  * A table that neither side has any more leaves no base: one of that name that comes later is another,
  * and what is missing in it was never deleted. Its conflicts have nothing left to be about.
  */
-function forgetGone(db: Database.Database): void {
+function forgetGone(db: Database.Database, seen: SeenPair): void {
+  const names = JSON.stringify(
+    SIDES.flatMap(({ side }) => Array.from(seen[side].projections.keys())),
+  );
   const stands = (column: string): string =>
     ["a", "b"]
       .map(
         (side) =>
           `EXISTS (SELECT 1 FROM ${side}.sqlite_schema AS s WHERE s.type = 'table' AND s.name = ${column} COLLATE NOCASE)`,
       )
+      .concat(`lower(${column}) IN (SELECT value FROM json_each(@names))`)
       .join(" OR ");
-  db.exec(`UPDATE state.sync_table SET has_base = 0 WHERE has_base = 1 AND NOT (${stands("sync_table.name")});
-    UPDATE state.sync_conflict SET status = 'closed' WHERE status IN ('parked', 'held') AND NOT (${stands("sync_conflict.tbl")})`);
+  db.prepare(
+    `UPDATE state.sync_table SET has_base = 0 WHERE has_base = 1 AND NOT (${stands("sync_table.name")})`,
+  ).run({ names });
+  db.prepare(
+    `UPDATE state.sync_conflict SET status = 'closed' WHERE status IN ('parked', 'held') AND NOT (${stands("sync_conflict.tbl")})`,
+  ).run({ names });
 }
 
 interface KnownTable {
   readonly shape: KnownShape;
   readonly hasBase: boolean;
+  readonly mapping: string;
 }
 
-function knownShape(db: Database.Database, table: Table): KnownTable | null {
+interface TableRow {
+  readonly shape: string;
+  readonly has_base: number;
+  readonly mapping: string | null;
+}
+
+function knownTable(db: Database.Database, { name }: Table): KnownTable | null {
+  const mapping = hasStateColumn(db, "sync_table", "mapping") ? "mapping" : "NULL";
   const row = db
-    .prepare("SELECT shape, has_base FROM state.sync_table WHERE name = ?")
-    .get(table.name) as { shape: string; has_base: number } | undefined;
-  return row === undefined
-    ? null
-    : { shape: readOwnJson(row.shape, isKnownShape), hasBase: row.has_base === 1 };
+    .prepare(`SELECT shape, has_base, ${mapping} AS mapping FROM state.sync_table WHERE name = ?`)
+    .get(name) as TableRow | undefined;
+  if (row === undefined) return null;
+  const shape = readOwnJson(row.shape, isKnownShape);
+  return { shape, hasBase: row.has_base === 1, mapping: row.mapping ?? "" };
 }
 
 /** Notes the table's shape; a base of another shape is carried over where it can be, else dropped. */
-function adoptShape(db: Database.Database, table: Table, known: KnownTable | null): void {
-  const keeps = known !== null && known.hasBase && canMigrate(known.shape, table);
-  if (keeps) migrateBase(db, table, known.shape);
+function adoptShape(
+  db: Database.Database,
+  table: Table,
+  seen: SeenPair,
+  known: KnownTable | null,
+): void {
+  const mapping = mappingText(seen, table.name);
+  const keeps =
+    known !== null &&
+    known.hasBase &&
+    canMigrate(known.shape, table) &&
+    meansTheSame(known.mapping, mapping);
+  if (keeps) migrateBase(db, table, known.shape, bothTables(seen, table.name));
   else dropBase(db, table.name);
   for (const kind of ["kept", "written"] as const) addMissingColumns(db, kind, table);
-  db.prepare("INSERT OR REPLACE INTO state.sync_table VALUES (?, ?, ?)").run(
-    table.name,
-    shapeText(table),
-    keeps ? 1 : 0,
-  );
+  db.prepare(
+    "INSERT OR REPLACE INTO state.sync_table (name, shape, has_base, mapping) VALUES (?, ?, ?, ?)",
+  ).run(table.name, shapeText(table), keeps ? 1 : 0, mapping);
 }
 
 /** Some run of the pair was completed. */
@@ -204,9 +241,15 @@ function dropStrayPlans(db: Database.Database): void {
 }
 
 /** The plan of a table belongs to rows of its present shape. */
-export function hasKnownShape(db: Database.Database, table: Table): boolean {
-  const known = knownShape(db, table);
-  return known !== null && JSON.stringify(known.shape) === shapeText(table);
+export function hasKnownShape(db: Database.Database, table: Table, seen: SeenPair): boolean {
+  const known = knownTable(db, table);
+  return known !== null && isAsKnown(known, table, seen);
+}
+
+/** The same where only one side's stored table is at hand: its rows can be compared as they are. */
+export function isStoredAsKnown(db: Database.Database, table: Table): boolean {
+  const known = knownTable(db, table);
+  return known?.mapping === "" && JSON.stringify(known.shape) === shapeText(table);
 }
 
 /** The inbox's and the ledger's images stay; what the rows were written from has lost its meaning. */

@@ -116,8 +116,8 @@ export class HeldConnection {
 /** What an earlier run left in `temp` would be taken for this one's. */
 function dropTemporary(db: Database.Database): void {
   const names = db
-    .prepare("SELECT name FROM temp.sqlite_schema WHERE type = 'table'")
-    .pluck()
-    .all() as string[];
-  for (const name of names) db.exec(`DROP TABLE temp.${quoteName(name)}`);
+    .prepare("SELECT type, name FROM temp.sqlite_schema WHERE type IN ('table', 'view')")
+    .raw()
+    .all() as [type: "table" | "view", name: string][];
+  for (const [type, name] of names) db.exec(`DROP ${type} temp.${quoteName(name)}`);
 }

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { quoteName } from "../identifier.ts";
+import type { BothTables } from "../projection/views.ts";
 import type { Table } from "../schema/types.ts";
 import { columnDefinitions, keyDefinition, workTable } from "../shape.ts";
 
@@ -9,6 +10,8 @@ export interface Compared {
   readonly table: Table;
   readonly a: string;
   readonly b: string;
+  /** The stored tables behind them. */
+  readonly both: BothTables;
   /** Temporary: one row per differing key, with {@link NOTED}. */
   readonly keys: string;
   /** Temporary: one row per content of a bag whose counts differ. */
@@ -35,12 +38,13 @@ export const NOTED = {
 } as const;
 
 /** The table as seen on both sides; notes stand in `temp`, so that no file is written. */
-export function comparedTable(table: Table): Compared {
+export function comparedTable(table: Table, both: BothTables): Compared {
   const key = table.key[0]?.name;
   return {
     table,
-    a: `a.${quoteName(table.name)}`,
-    b: `b.${quoteName(table.name)}`,
+    a: both.a.rows,
+    b: both.b.rows,
+    both,
     keys: workTable("temp", "keys", table.name),
     bag: workTable("temp", "bag", table.name),
     handle: table.keyIsRowid && key !== undefined ? quoteName(key) : NOTED.n,

@@ -42,7 +42,9 @@ export type TableFinding =
  */
 export async function findCandidates(db: Database.Database, task: ScanTask): Promise<PageFindings> {
   const scans = new Map(
-    task.tables.map(({ table }) => [table.name, planTableScan(db, table, task.schemas)] as const),
+    task.tables.map(
+      (compared) => [compared.table.name, planTableScan(db, compared, task.schemas)] as const,
+    ),
   );
   const wanted = [...scans].flatMap(([name, scan]) =>
     scan.type === "pages" ? [{ name, scan }] : [],

@@ -2,8 +2,9 @@ import type Database from "better-sqlite3";
 import { isSameName } from "../identifier.ts";
 import type { ScannedTable } from "../pages/scan-request.ts";
 import { indexRows } from "../schema/pragmas.ts";
-import { tableNamed } from "../schema/compare-schemas.ts";
+import type { BothTables } from "../projection/views.ts";
 import { tokenize } from "../schema/tokenizer.ts";
+import type { Compared } from "./compared.ts";
 import type { Schema, Table } from "../schema/types.ts";
 
 /** How the pages of a table are to be read, or why they cannot tell what differs. */
@@ -29,18 +30,20 @@ export interface BothSchemas {
  */
 export function planTableScan(
   db: Database.Database,
-  table: Table,
+  { table, both }: Compared,
   schemas: BothSchemas,
 ): TableScan {
-  const other = tableNamed(schemas.b, table.name);
-  const reason = other === null ? "it is on one side only" : reasonAgainst(table, other, schemas.a);
+  const reason = reasonAgainst(both, schemas.a);
   if (reason !== null) return { type: "not-known", reason };
-  const roots = { rootA: rootOf(db, "a", table.name), rootB: rootOf(db, "b", table.name) };
+  const roots = {
+    rootA: rootOf(db, "a", both.a.stored.name),
+    rootB: rootOf(db, "b", both.b.stored.name),
+  };
   const { keyIsRowid: rowidIsKey } = table;
   if (table.kind !== "without-rowid") {
     return { type: "pages", table: { ...roots, rowidIsKey, key: null }, keyPlaces: [] };
   }
-  const parts = keyParts(db, table);
+  const parts = keyParts(db, both.a.stored);
   const keyPlaces = table.key.map(({ name }) => parts.findIndex((part) => part.name === name));
   const key = parts.map(({ collation, desc }) => ({
     collation: collation.toUpperCase(),
@@ -49,7 +52,9 @@ export function planTableScan(
   return { type: "pages", table: { ...roots, rowidIsKey, key }, keyPlaces };
 }
 
-function reasonAgainst(a: Table, b: Table, { encoding }: Schema): string | null {
+function reasonAgainst({ a: sideA, b: sideB }: BothTables, { encoding }: Schema): string | null {
+  if (sideA.rows !== sideA.target || sideB.rows !== sideB.target) return "it is mapped or filtered";
+  const [a, b] = [sideA.stored, sideB.stored];
   if (a.kind === "virtual") return "it is a virtual table";
   if (wordsOf(a) !== wordsOf(b)) return "it is not defined word for word alike";
   if (a.kind === "without-rowid") {

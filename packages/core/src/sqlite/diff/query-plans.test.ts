@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { makeDatabase, temporaryFolder } from "../../../test/databases.ts";
 import { openAttached } from "../connection.ts";
 import { findDatabase } from "../files.ts";
+import { projectPair } from "../projection/project-pair.ts";
+import { bothTables } from "../projection/views.ts";
 import { readSchema } from "../schema/read-schema.ts";
 import { comparedTable, createNotes } from "./compared.ts";
 import type { Compared } from "./compared.ts";
@@ -37,9 +39,12 @@ function attachCopies(sql: string): { db: Database.Database; compared: Compared 
   copyFileSync(a, b);
   const files = { a: findDatabase(a, { write: false }), b: findDatabase(b, { write: false }) };
   const db = openAttached(files, true, 0);
-  const [table] = readSchema(db, "a").tables;
-  if (table === undefined) throw new Error("no table");
-  const compared = comparedTable(table);
+  const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
+  const [table] = schemas.a.tables;
+  const seen = projectPair(schemas, {}, { a: false, b: false });
+  const both = table === undefined ? null : bothTables(seen, table.name);
+  if (table === undefined || both === null) throw new Error("no table");
+  const compared = comparedTable(table, both);
   createNotes(db, compared);
   return { db, compared };
 }

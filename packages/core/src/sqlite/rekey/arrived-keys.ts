@@ -21,7 +21,7 @@ export function markArrived(
     const other = side.side === "a" ? "b" : "a";
     const didOther = other === "a" ? C.didA : C.didB;
     db.exec(`UPDATE ${movedTable(table)} AS m SET twin = 1 WHERE m.side = '${side.side}' AND m.twin = 0
-      AND EXISTS (SELECT 1 FROM ${shape[side.side]} AS x CROSS JOIN ${work.plan} AS q ON ${holdsMoved(table, "q", "f")}
+      AND EXISTS (SELECT 1 FROM ${shape.sides[side.side].all} AS x CROSS JOIN ${work.plan} AS q ON ${holdsMoved(table, "q", "f")}
         WHERE ${holdsMoved(table, "x", "o")} AND q.${didOther} = '+' AND q.${side.did} = '0' AND q.${C.outcome} = 'copy'
           AND ${contentMatches(withoutKey(table), "x", "q")} AND NOT ${pointsElsewhere(shape, references, side)})`);
   }
@@ -33,8 +33,8 @@ export function markArrived(
  * @returns names of the decisions, see `movedTable`
  */
 export function findTakenKeys(db: Database.Database, shape: Shape): string[] {
-  const { table, work, a, b } = shape;
-  const taken = [a, b, work.plan].map(
+  const { table, work, sides } = shape;
+  const taken = [sides.a.all, sides.b.all, work.plan].map(
     (source) => `EXISTS (SELECT 1 FROM ${source} AS x WHERE ${holdsMoved(table, "x", "f")})`,
   );
   return db

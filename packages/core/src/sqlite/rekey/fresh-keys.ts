@@ -14,11 +14,11 @@ export const MAX_KEY: bigint = 2n ** 63n - 1n;
  */
 export function lastKey(
   db: Database.Database,
-  { table, a, b, work }: Shape,
+  { table, sides, work }: Shape,
   references: readonly KeyReference[],
 ): bigint {
   const key = quoteName(table.key[0]?.name ?? "");
-  const sources = [a, b, ...(work.base === null ? [] : [work.base])];
+  const sources = [sides.a.all, sides.b.all, ...(work.base === null ? [] : [work.base])];
   const pointing = references
     .filter(({ parent }) => parent.table === table)
     .flatMap((reference) => {
@@ -26,17 +26,18 @@ export function lastKey(
       return reference.sides.map((side) => greatestIn(childOn(reference, side), column));
     });
   const handedOut = SIDES.filter(({ side }) => hasSequence(db, side)).map(
-    ({ side }) => `SELECT max(seq) FROM ${side}.sqlite_sequence WHERE name = @table COLLATE NOCASE`,
+    ({ side }) =>
+      `SELECT max(seq) FROM ${side}.sqlite_sequence WHERE name = @${side} COLLATE NOCASE`,
   );
   const greatest = [...sources.map((source) => `SELECT max(${key}) FROM ${source}`), ...pointing];
   const statements = [...greatest, ...handedOut].map((sql) => `(${sql})`);
   const found = db
     .prepare(
-      `SELECT max(value) FROM (${statements.map((sql) => `SELECT ${sql} AS value`).join(" UNION ALL ")}) WHERE @table = @table`,
+      `SELECT max(value) FROM (${statements.map((sql) => `SELECT ${sql} AS value`).join(" UNION ALL ")}) WHERE @a IS NOT @b OR TRUE`,
     )
     .safeIntegers()
     .pluck()
-    .get({ table: table.name }) as bigint | null;
+    .get({ a: sides.a.own.name, b: sides.b.own.name }) as bigint | null;
   return found === null || found < 0n ? 0n : found;
 }
 

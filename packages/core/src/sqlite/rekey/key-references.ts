@@ -1,7 +1,9 @@
 import { qualified } from "../expressions.ts";
 import { isSameName, quoteName } from "../identifier.ts";
 import { isKeyed } from "../plan-tables.ts";
-import type { Schema, Table } from "../schema/types.ts";
+import type { SeenPair } from "../projection/projection.ts";
+import { allRows } from "../projection/views.ts";
+import type { Table } from "../schema/types.ts";
 import { SIDES } from "../shape.ts";
 import type { Shape, SideNames } from "../shape.ts";
 
@@ -18,6 +20,7 @@ export interface KeyReference {
   /** `null` where the child is not part of the run, has no key, or its column is a generated one: such rows cannot follow. */
   readonly child: Shape | null;
   readonly childTable: Table;
+  readonly childRows: Readonly<Record<"a" | "b", string>>;
   readonly columns: readonly string[];
   readonly parent: Shape;
   /** Each a part of the parent's key. */
@@ -28,14 +31,17 @@ export interface KeyReference {
 
 /** Everything that points at keys of the run's tables, declared or named by the caller. */
 export function findKeyReferences(
-  schemas: Readonly<Record<"a" | "b", Schema>>,
+  seen: SeenPair,
   shapes: readonly Shape[],
   soft: readonly SoftReference[],
 ): KeyReference[] {
   const shapeNamed = (name: string): Shape | undefined =>
     shapes.find(({ table }) => isSameName(table.name, name));
   return SIDES.flatMap((side) => {
-    const { tables } = schemas[side.side];
+    // What is declared on one side only holds for the pair: see `commonTable`.
+    const tables = seen[side.side].schema.tables.map(
+      (table) => shapeNamed(table.name)?.table ?? table,
+    );
     const found = [...declaredIn(tables), ...namedIn(tables, soft, shapeNamed)];
     return found.flatMap((reference): KeyReference[] => {
       const parent = shapeNamed(reference.parentTable);
@@ -44,7 +50,10 @@ export function findKeyReferences(
       if (parent === undefined || (shape !== undefined && side !== SIDES[0])) return [];
       const child = shape !== undefined && canFollow(shape, reference.columns) ? shape : null;
       const sides = shape === undefined ? [side] : SIDES;
-      return toKey({ ...reference, parent, child, sides });
+      const rowsOn = (one: "a" | "b"): string =>
+        shape?.sides[one].all ?? allRows(seen[one], one, reference.childTable.name);
+      const childRows = { a: rowsOn("a"), b: rowsOn("b") };
+      return toKey({ ...reference, parent, child, sides, childRows });
     });
   });
 }
@@ -95,9 +104,9 @@ function toKey(reference: KeyReference): KeyReference[] {
   return [{ ...reference, columns: part(columns), parentColumns: part(parentColumns) }];
 }
 
-/** The child's table on a side, as an SQL name. */
-export function childOn({ childTable }: KeyReference, side: SideNames): string {
-  return `${side.side}.${quoteName(childTable.name)}`;
+/** The child's rows on a side, those outside a filter too, as an SQL name. */
+export function childOn({ childRows }: KeyReference, { side }: SideNames): string {
+  return childRows[side];
 }
 
 /**

@@ -13,13 +13,19 @@ import type { Schema, SchemaDifference, Table } from "./types.ts";
  * // { kind: "affinity", table: "invoice", subject: "vat", onlyIn: null, stopsSync: true,
  * //   message: "table `invoice`: column `vat` is REAL in a and TEXT in b", next: "…" }
  */
-export function compareSchemas(a: Schema, b: Schema): SchemaDifference[] {
+export function compareSchemas(
+  a: Schema,
+  b: Schema,
+  isMapped: (table: string) => boolean = () => false,
+): SchemaDifference[] {
   const differences: SchemaDifference[] = [];
   if (a.encoding !== b.encoding) differences.push(encodingDifference(a, b));
   for (const table of a.tables) {
     const other = tableNamed(b, table.name);
     differences.push(
-      ...(other === null ? [absence(table, "a", "b", b)] : compareTables(table, other)),
+      ...(other === null
+        ? [absence(table, "a", "b", b)]
+        : compareTables(table, other, !isMapped(table.name))),
     );
   }
   for (const table of b.tables) {

@@ -13,8 +13,12 @@ import type {
 const REBUILD =
   "Rebuild the table on one side by the other's definition, or choose other tables with `--table`.";
 
-/** What keeps a table that both sides have from being synced. */
-export function compareTables(a: Table, b: Table): SchemaDifference[] {
+/**
+ * What keeps a table that both sides have from being synced.
+ *
+ * @param withConstraints - `false` for a table whose columns are mapped: each side has constraints of its own
+ */
+export function compareTables(a: Table, b: Table, withConstraints = true): SchemaDifference[] {
   if (a.kind !== b.kind)
     return [
       difference(
@@ -37,6 +41,12 @@ export function compareTables(a: Table, b: Table): SchemaDifference[] {
       difference(a, about, message, next),
     ),
     ...compareKeys(a, b),
+    ...(withConstraints ? compareConstraints(a, b) : []),
+  ];
+}
+
+function compareConstraints(a: Table, b: Table): SchemaDifference[] {
+  return [
     ...compareLists(
       { table: a, kind: "unique", inWords: (text) => `UNIQUE (${text})` },
       uniqueTexts(a),
