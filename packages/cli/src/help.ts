@@ -92,6 +92,40 @@ Examples:
 
 Exit code 0: the same; 1: they differ.`,
 
+  backup: `
+It goes to SYNC_BACKUP_ROOT (or GH_COPILOT_BACKUP_ROOT, or
+backup.root of the config), else into the state folder.
+SYNC_MAX_BACKUPS are kept of each kind; 5 without it. The
+newest that is sound never goes.
+
+Examples:
+  dbsync backup a.db
+  SYNC_BACKUP_ROOT=/mnt/backups dbsync backup a.db
+
+Exit code 0: it is sound; 1: the database is damaged.`,
+
+  backups: `
+Examples:
+  dbsync backups                    of all databases
+  dbsync backups a.db
+  dbsync backups --json | jq .databases
+
+It writes nothing.
+Exit code 0: all are whole; 1: one is not.`,
+
+  restore: `
+The backup is looked through first, and a copy of what it
+replaces is kept. Programs that have the database open see
+the restored rows. The next run of its pairs brings it
+forward again.
+
+Examples:
+  dbsync restore a.db --latest
+  dbsync restore a.db --from 20260102T100500123Z
+  dbsync restore a.db --from /mnt/old.db --yes
+
+Stop a watcher first: dbsync stop`,
+
   conflicts: `
 Examples:
   dbsync conflicts a.db b.db        what waits

@@ -5,6 +5,7 @@ import type { SyncCommandOptions } from "./commands/sync.ts";
 import type { ValidateCommandOptions } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
 import { addInspectCommands } from "./inspect-program.ts";
+import { addBackupCommands } from "./backup-program.ts";
 import { addConfigCommands } from "./config-program.ts";
 import { addInboxCommands } from "./inbox-program.ts";
 import { PAIR_WORDS, isPairName, pairOf, pairsOf } from "./operands.ts";
@@ -39,6 +40,7 @@ export function createProgram(
   addSync(program, session, settle);
   addValidate(program, session, settle);
   addInspectCommands({ program, session, settle });
+  addBackupCommands({ program, session, settle });
   addInboxCommands({ program, session, settle });
   addWatchCommands({ program, session, settle });
   addConfigCommands({ program, session, settle });

@@ -83,8 +83,10 @@ describe.each(["wal", "delete"])("a backup of a database in %s mode", (mode) => 
     onTestFinished(() => void writer.kill("SIGKILL"));
     await once(writer.stdout, "data");
     const report = await desk.take(shop, { busyTimeoutMs: 20_000 });
-    const moved = rowsOf(shop, "SELECT amount FROM account WHERE id = 2")[0] as [number];
     writer.kill("SIGKILL");
+    await once(writer, "exit");
+    // Its journal may be hot: only a connection that may write can read now.
+    const moved = openAs(shop).prepare("SELECT amount FROM account WHERE id = 2").pluck().get();
     expect(integrityOf(report.backup)).toEqual({ problems: [], foreignKeys: [], staleIndexes: [] });
     const [sum, amount] = rowsOf(
       report.backup,
@@ -93,7 +95,7 @@ describe.each(["wal", "delete"])("a backup of a database in %s mode", (mode) => 
     expect(sum).toBe(1000);
     expect(amount).toBeGreaterThan(0);
     // Somebody wrote in the meantime.
-    expect(moved[0]).toBeGreaterThan(amount);
+    expect(moved).toBeGreaterThan(amount);
   });
 
   it("changes nothing of the database", async () => {

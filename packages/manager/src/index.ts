@@ -12,6 +12,8 @@ export { findPair } from "./pair-lookup.ts";
 export type { PairRef } from "./pair-lookup.ts";
 export { configValues, defineConfig, loadConfig } from "./config/index.ts";
 export type {
+  BackupConfig,
+  BackupSettings,
   ConfigValue,
   Layer,
   LoadConfigOptions,

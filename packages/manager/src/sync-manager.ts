@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { DatabaseSynchronizationEngine, copyBeside, listWatchers, watcherOf } from "@sync/core";
 import type {
+  BackupCallOptions,
+  BackupList,
+  BackupReport,
   ByHand,
   CallOptions,
   DiffCallOptions,
@@ -9,6 +12,8 @@ import type {
   LedgerOptions,
   LedgerPage,
   ResolveReport,
+  RestoreFrom,
+  RestoreReport,
   RowDiff,
   UndoReport,
   UndoTarget,
@@ -16,20 +21,18 @@ import type {
 } from "@sync/core";
 import { createLog, readLog } from "@sync/logging";
 import type { LogEntry, SyncLog } from "@sync/logging";
-import { SyncError } from "@sync/model";
 import type {
   DiffReport,
-  Direction,
   Policy,
   SchemaReport,
   Side,
+  SyncEvent,
   SyncReport,
   ValidateReport,
 } from "@sync/model";
 import type { RuleUse } from "@sync/resolvers";
 import { choosePolicy } from "./choose-policy.ts";
-import { settingsOf } from "./config/settings.ts";
-import type { PairSettings, PolicyChoice, Settings } from "./config/settings.ts";
+import type { PairSettings, Settings } from "./config/settings.ts";
 import type {
   ListEventsOptions,
   ManagerOptions,
@@ -38,10 +41,13 @@ import type {
   ManagerUndoOptions,
   StartWatchOptions,
 } from "./options.ts";
+import { choiceOf, directionOf, isOne, isPolicy, settingsFrom } from "./given.ts";
 import { findPair } from "./pair-lookup.ts";
 import type { PairRef } from "./pair-lookup.ts";
 import { refuseRings, refuseTwins } from "./rings-refused.ts";
 import { createCallEvents } from "./call-events.ts";
+import { createManagerBackups } from "./manager-backups.ts";
+import type { ManagerBackups } from "./manager-backups.ts";
 import { retrying } from "./retry.ts";
 import { noteWatch } from "./note-watch.ts";
 import type { NotedWatch } from "./note-watch.ts";
@@ -64,6 +70,7 @@ export class SyncManager {
   readonly #options: ManagerOptions;
   readonly #engine: DatabaseSynchronizationEngine;
   readonly #log: SyncLog;
+  readonly #backups: ManagerBackups;
 
   /** @throws SyncError SYNC_USAGE where two names stand for one pair */
   constructor(options: ManagerOptions = {}) {
@@ -86,6 +93,12 @@ export class SyncManager {
       ...(warn === undefined ? {} : { warn }),
       ...clock,
     });
+    this.#backups = createManagerBackups({
+      settings: this.settings,
+      worker,
+      now: now ?? Date.now,
+      emit: (event) => this.#emit(event),
+    });
   }
 
   /**
@@ -98,6 +111,8 @@ export class SyncManager {
   async sync(pair: PairRef, options: ManagerSyncOptions = {}): Promise<SyncReport> {
     const settings = findPair(this.settings, pair);
     const { policy: given, ...call } = options;
+    const writes = options.dryRun !== true && options.out === undefined;
+    if (writes) await this.#backups.beforeSync(settings, options);
     return this.#run(settings, options, async (onEvent) => {
       const policy = await this.#policyFor(settings, given);
       const { tables, lineage, maxDeletePercent, tableOptions, references } = settings;
@@ -271,6 +286,28 @@ export class SyncManager {
     return listWatchers(this.settings.stateDir);
   }
 
+  /** Takes a backup of one database while others go on writing, and lets old ones go. */
+  async backup(database: string, options: BackupCallOptions = {}): Promise<BackupReport> {
+    return this.#backups.take(database, options);
+  }
+
+  /** The backups of one database or of all, the newest first, each looked at. Writes nothing. */
+  async backups(
+    database: string | null = null,
+    options: BackupCallOptions = {},
+  ): Promise<readonly BackupList[]> {
+    return this.#backups.list(database, options);
+  }
+
+  /** Puts a backup back; the next run of the database's pairs brings it forward. */
+  async restore(
+    database: string,
+    from: RestoreFrom,
+    options: BackupCallOptions = {},
+  ): Promise<RestoreReport> {
+    return this.#backups.restore(database, from, options);
+  }
+
   /** What the log holds, the oldest first. Without a log, nothing. */
   async *listEvents(options: ListEventsOptions = {}): AsyncGenerator<LogEntry, void, void> {
     const { file } = this.settings.log;
@@ -282,7 +319,18 @@ export class SyncManager {
   /** Waits for running calls and for the log's hook. Idempotent. */
   async close(): Promise<void> {
     await this.#engine.close();
+    await this.#backups.close();
     await this.#log.close();
+  }
+
+  /** Logs an event, and tells whoever listens. Never throws. */
+  #emit(event: SyncEvent): void {
+    this.#log.write(event);
+    try {
+      this.#options.onEvent?.(event);
+    } catch {
+      // The log does not throw; this was the caller's listener.
+    }
   }
 
   /** A run: its events are logged, and it is tried again where it was locked out. */
@@ -326,33 +374,4 @@ export class SyncManager {
     const { name, a, b } = findPair(this.settings, pair);
     return name ?? { a: resolve(a), b: resolve(b) };
   }
-}
-
-function settingsFrom({ config = {} }: ManagerOptions): Settings {
-  if ("settings" in config) return config.settings;
-  const folder = process.cwd();
-  return settingsOf([{ source: "project", from: folder, folder, config }], process.env);
-}
-
-/** @throws SyncError SYNC_USAGE where the order of the names would turn a mirror around */
-function directionOf({ name, a, b, direction, isTurned }: PairSettings): Direction {
-  if (direction !== "mirror" || !isTurned) return direction;
-  throw new SyncError(
-    "SYNC_USAGE",
-    `The pair \`${name ?? ""}\` makes ${a} what ${b} is; named in this order, it would be the other way round.`,
-    { next: `Name it ${name ?? "in the config's order"}, or say --direction if this is meant.` },
-  );
-}
-
-/** A name given with a call is looked for from where the program stands. */
-function choiceOf({ policy }: PairSettings, given: RuleUse | undefined): PolicyChoice {
-  return given === undefined ? policy : { use: given, rules: [], from: process.cwd() };
-}
-
-function isPolicy(given: RuleUse | Policy | undefined): given is Policy {
-  return typeof given === "object" && "decide" in given;
-}
-
-function isOne(what: PairRef | readonly [string]): what is readonly [string] {
-  return Array.isArray(what) && what.length === 1;
 }

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { SyncError } from "@sync/model";
 import { canonicalPath, findDatabase } from "../sqlite/files.ts";
 import { filesAt, filesNamed, folderOf, namesIn } from "./backup-folder.ts";
@@ -63,7 +64,7 @@ async function fileGiven(
   { folder, target }: { readonly folder: string; readonly target: string },
   hooks: BackupHooks,
 ): Promise<ChosenBackup> {
-  const inFolder = filesNamed(folder, given).database;
+  const inFolder = filesNamed(folder, basename(given)).database;
   const path = !existsSync(given) && existsSync(inFolder) ? inFolder : canonicalPath(given);
   findDatabase(path, { write: false });
   if (isSameFile(path, target)) {

@@ -12,6 +12,8 @@ export interface ConfigFile {
   readonly value: unknown;
   /** The line of a key, from 1; `null` where the file is a program. */
   lineOf(keys: KeyPath): number | null;
+  /** Of the environment: which variable said a key (`backup.root`). */
+  readonly variables?: ReadonlyMap<string, string>;
 }
 
 /** The names of a config, in the order in which they are looked for. */

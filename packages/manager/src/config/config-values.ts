@@ -1,5 +1,4 @@
 import { whereIs } from "./check-config.ts";
-import { variableOf } from "./environment.ts";
 import type { LoadedConfig, LoadedLayer } from "./load-config.ts";
 import type { KeyPath } from "./schema.ts";
 import { pathIn } from "./settings.ts";
@@ -21,6 +20,9 @@ const COMMON_KEYS: readonly KeyPath[] = [
   ["busyTimeoutMs"],
   ["retryMs"],
   ["stateDir"],
+  ["backup", "root"],
+  ["backup", "maxCount"],
+  ["backup", "maxAgeDays"],
   ["log", "file"],
   ["log", "level"],
   ["log", "maxBytes"],
@@ -52,13 +54,13 @@ function pairValues(name: string, layers: readonly LoadedLayer[]): ConfigValue[]
 function valueOf(path: KeyPath, layer: LoadedLayer | undefined, value: unknown): ConfigValue {
   const key = path.map(String).join(".");
   if (layer === undefined) return { key, value, source: "default", where: null };
-  const where = layer.source === "environment" ? variableOf(path) : whereIs(layer.file, path);
+  const where = layer.file.variables?.get(key) ?? whereIs(layer.file, path);
   return { key, value, source: layer.source, where };
 }
 
 function commonValue(settings: Settings, [first, second]: KeyPath): unknown {
   if (first === "policy") return settings.policy.use;
-  if (first === "log") return valueAt(settings.log, [second ?? ""]);
+  if (first === "log" || first === "backup") return valueAt(settings[first], [second ?? ""]);
   return valueAt(settings, [first ?? ""]);
 }
 

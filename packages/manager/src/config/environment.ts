@@ -1,5 +1,4 @@
 import type { ConfigFile } from "./config-file.ts";
-import type { KeyPath } from "./schema.ts";
 
 /** A variable of the environment that stands for a key of the config. */
 export interface Variable {
@@ -15,6 +14,11 @@ export const VARIABLES: readonly Variable[] = [
   { name: "SYNC_MAX_DELETE_PERCENT", path: ["maxDeletePercent"], type: "number" },
   { name: "SYNC_BUSY_TIMEOUT_MS", path: ["busyTimeoutMs"], type: "number" },
   { name: "SYNC_RETRY_MS", path: ["retryMs"], type: "number" },
+  // The same key twice: the later one holds where both are set.
+  { name: "GH_COPILOT_BACKUP_ROOT", path: ["backup", "root"], type: "text" },
+  { name: "SYNC_BACKUP_ROOT", path: ["backup", "root"], type: "text" },
+  { name: "SYNC_MAX_BACKUPS", path: ["backup", "maxCount"], type: "number" },
+  { name: "SYNC_MAX_BACKUP_AGE_DAYS", path: ["backup", "maxAgeDays"], type: "number" },
   { name: "SYNC_LOG_FILE", path: ["log", "file"], type: "text" },
   { name: "SYNC_LOG_LEVEL", path: ["log", "level"], type: "text" },
   { name: "SYNC_LOG_MAX_BYTES", path: ["log", "maxBytes"], type: "number" },
@@ -27,18 +31,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The variables that are set, as a config would say it; an empty one counts as not set. Not yet checked. */
 export function environmentConfig(env: Environment): ConfigFile {
   const value: Record<string, unknown> = {};
+  const variables = new Map<string, string>();
   for (const { name, path, type } of VARIABLES) {
     const text = env[name];
     if (text === undefined || text === "") continue;
     setAt(value, path, type === "number" ? numberOf(text) : text);
+    variables.set(path.join("."), name);
   }
-  return { path: "the environment", value, lineOf: () => null };
-}
-
-/** The variable that stands for a key. */
-export function variableOf(path: KeyPath): string | null {
-  const key = path.join(".");
-  return VARIABLES.find((variable) => variable.path.join(".") === key)?.name ?? null;
+  return { path: "the environment", value, lineOf: () => null, variables };
 }
 
 /** What is no number stays a text, and is refused as one. */

@@ -67,6 +67,17 @@ const tableOption = z.strictObject({
     .describe("Columns that are one thing, such as an address."),
 });
 
+const backup = z.strictObject({
+  root: path.optional().describe("The folder of backups; must exist."),
+  maxCount: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe("How many backups of a database are kept."),
+  maxAgeDays: z.number().positive().optional().describe("Older backups go, but never the last."),
+});
+
 const pair = z.strictObject({
   a: path.describe("One database."),
   b: path.describe("The other one."),
@@ -92,6 +103,7 @@ const pair = z.strictObject({
     .optional()
     .describe("What a side that went back to an older state means; without it a run stops."),
   maxDeletePercent: percent.optional().describe("As above, for this pair."),
+  backupBeforeSync: z.boolean().optional().describe("Back both sides up before every run."),
 });
 
 const log = z.strictObject({
@@ -128,6 +140,7 @@ const config = z.strictObject({
   stateDir: path
     .optional()
     .describe("The folder of what is remembered about pairs; on this machine only."),
+  backup: backup.optional().describe("Where backups go, and how many stay."),
   log: log.optional().describe("The log of events."),
 });
 
@@ -196,6 +209,7 @@ function valueAt(value: unknown, at: KeyPath): unknown {
 function knownKeys([first, , third, index]: KeyPath): readonly string[] {
   if (first === undefined) return Object.keys(config.shape);
   if (first === "log") return Object.keys(log.shape);
+  if (first === "backup") return Object.keys(backup.shape);
   if (third === undefined) return Object.keys(pair.shape);
   if (index === undefined) return [];
   if (third === "rules") return Object.keys(rule.shape);

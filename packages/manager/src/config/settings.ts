@@ -30,6 +30,14 @@ export interface PairSettings {
   readonly isTurned: boolean;
   readonly lineage: LineageChoice | null;
   readonly maxDeletePercent: number;
+  readonly backupBeforeSync: boolean;
+}
+
+export interface BackupSettings {
+  /** `null`: the folder `backups` in the state folder. */
+  readonly root: string | null;
+  readonly maxCount: number;
+  readonly maxAgeDays: number | null;
 }
 
 export interface LogSettings {
@@ -49,6 +57,7 @@ export interface Settings {
   readonly busyTimeoutMs: number;
   readonly retryMs: number;
   readonly stateDir: string;
+  readonly backup: BackupSettings;
   readonly log: LogSettings;
 }
 
@@ -67,6 +76,7 @@ const MAX_DELETE_PERCENT = 50;
 const BUSY_TIMEOUT_MS = 5000;
 // Longer than a program that writes a big transaction, shorter than a person's or cron's patience.
 const RETRY_MS = 15_000;
+const MAX_BACKUPS = 5;
 const LOG_FILE = join("logs", "synchronization.log");
 const LOG_DEFAULTS = { level: "info", maxBytes: 10_000_000, maxFiles: 5, maxAgeDays: 30 } as const;
 
@@ -86,7 +96,12 @@ export function settingsOf(layers: readonly Layer[], env: Environment): Settings
     retryMs: firstOf(layers, ({ config }) => config.retryMs) ?? RETRY_MS,
     stateDir: stateDir ?? defaultStateRoot({ ...env }),
   };
-  return { ...common, log: logOf(layers, common.stateDir), pairs: pairsOf(layers, common) };
+  return {
+    ...common,
+    backup: backupOf(layers),
+    log: logOf(layers, common.stateDir),
+    pairs: pairsOf(layers, common),
+  };
 }
 
 /** The settings of a pair that no config names. */
@@ -105,6 +120,7 @@ export function unnamedPair(
     direction: "two-way",
     isTurned: false,
     lineage: null,
+    backupBeforeSync: false,
   };
 }
 
@@ -117,6 +133,14 @@ export function pathIn(folder: string, path: string | undefined): string | undef
 function policyOf(layers: readonly Layer[]): PolicyChoice {
   const layer = layers.find(({ config }) => config.policy !== undefined);
   return { use: layer?.config.policy ?? DEFAULT_POLICY, rules: [], from: layer?.from ?? "." };
+}
+
+function backupOf(layers: readonly Layer[]): BackupSettings {
+  return {
+    root: firstOf(layers, ({ config, folder }) => pathIn(folder, config.backup?.root)) ?? null,
+    maxCount: firstOf(layers, ({ config }) => config.backup?.maxCount) ?? MAX_BACKUPS,
+    maxAgeDays: firstOf(layers, ({ config }) => config.backup?.maxAgeDays) ?? null,
+  };
 }
 
 function logOf(layers: readonly Layer[], stateDir: string): LogSettings {
@@ -177,6 +201,7 @@ function pairOf(name: string, pair: PairConfig, surroundings: Surroundings): Pai
     direction: pair.direction ?? "two-way",
     isTurned: false,
     lineage: pair.lineage ?? null,
+    backupBeforeSync: pair.backupBeforeSync ?? false,
     maxDeletePercent:
       environment.maxDeletePercent ?? pair.maxDeletePercent ?? common.maxDeletePercent,
   };

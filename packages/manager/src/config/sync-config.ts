@@ -18,7 +18,18 @@ export interface SyncConfig {
   readonly retryMs?: number;
   /** The folder of what is remembered about pairs. */
   readonly stateDir?: string;
+  readonly backup?: BackupConfig;
   readonly log?: LogConfig;
+}
+
+/** Backups of single databases. */
+export interface BackupConfig {
+  /** Must exist, and lie outside the databases' own folders. Default: `backups` in the state folder. */
+  readonly root?: string;
+  /** How many of each kind are kept of a database. Default 5. */
+  readonly maxCount?: number;
+  /** Older ones go, but never the last sound one. Default: age does not matter. */
+  readonly maxAgeDays?: number;
 }
 
 /** One pair of databases. */
@@ -40,6 +51,8 @@ export interface PairConfig {
   /** What a side that went back to an older state means. Without it the run stops and asks. */
   readonly lineage?: LineageChoice;
   readonly maxDeletePercent?: number;
+  /** Back both sides up before every run. */
+  readonly backupBeforeSync?: boolean;
 }
 
 /** The log of events. */
