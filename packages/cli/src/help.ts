@@ -12,6 +12,7 @@ Examples:
   dbsync watch --detach       sync whenever one changes
   dbsync validate a.db        is the file sound?
   dbsync schema a.db b.db     do they define the same?
+  dbsync doctor               does anything stand in the way?
 
 Exit codes:
   0 clean · 1 findings · 2 wrong usage · 3 failure
@@ -125,6 +126,20 @@ Examples:
   dbsync restore a.db --from /mnt/old.db --yes
 
 Stop a watcher first: dbsync stop`,
+
+  doctor: `
+Looks at Node, SQLite, permissions, file systems, locks,
+logs left by a crash, schemas, folders that are copied
+between machines, disk space, the clock and the limits of
+watching. Each finding comes with its cure.
+
+Examples:
+  dbsync doctor                 every pair of the config
+  dbsync doctor a.db b.db
+  dbsync doctor shop --json
+
+It writes nothing.
+Exit code 0: all is well; 1: there are findings.`,
 
   conflicts: `
 Examples:

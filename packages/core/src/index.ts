@@ -29,7 +29,6 @@ export type { ByHand, HandOutcome, ResolveReport } from "./engine/resolve.ts";
 export type { UndoOutcome, UndoReport, UndoTarget } from "./engine/undo.ts";
 export { claimWatch, listWatchers, watcherOf } from "./state/watch-registry.ts";
 export type { ClaimOptions, WatchClaim, WatchedPair, WatcherInfo } from "./state/watch-registry.ts";
-export { copyBeside } from "./sqlite/copy-beside.ts";
 export { DatabaseBackups } from "./backup/database-backups.ts";
 export type { BackupSettings } from "./backup/database-backups.ts";
 export type { BackupKind, Manifest } from "./backup/manifest.ts";
@@ -47,3 +46,5 @@ export type {
 } from "./backup/options.ts";
 export type { RebasedTable } from "./state/rebase.ts";
 export type { StateMark } from "./state/epoch.ts";
+export { probeDatabase } from "./engine/probe.ts";
+export type { DatabaseProbe } from "./engine/probe.ts";

@@ -27,3 +27,5 @@ export type {
   Settings,
   SyncConfig,
 } from "./config/index.ts";
+export { examine } from "./doctor/index.ts";
+export type { DoctorReport, ExaminedPair, Finding } from "./doctor/index.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DatabaseSynchronizationEngine, copyBeside, listWatchers, watcherOf } from "@sync/core";
+import { DatabaseSynchronizationEngine, listWatchers, watcherOf } from "@sync/core";
 import type {
   BackupCallOptions,
   BackupList,
@@ -201,9 +201,8 @@ export class SyncManager {
     const [settings, call] = this.#reading(pair, options);
     const { steps } = await this.#engine.schema(settings, call);
     const isNeeded = steps[side].some(({ adds }) => adds);
-    const backup = isNeeded
-      ? { backup: await copyBeside(settings[side], (this.#options.now ?? Date.now)()) }
-      : {};
+    const taken = isNeeded ? await this.backup(settings[side]) : null;
+    const backup = taken === null ? {} : { backup: taken.backup };
     return this.#engine.applySchema(settings, side, { ...call, ...backup });
   }
 
