@@ -27,9 +27,9 @@ export const RULES: readonly Rule[] = [
 
 /** What a person should know, problems first. Pure. */
 export function judge(facts: DoctorFacts): Finding[] {
-  const findings = RULES.flatMap(({ check, find }) =>
-    find(facts).map(({ severity, subject, message, cure }) => ({
-      check,
+  const findings = RULES.flatMap((rule) =>
+    rule.find(facts).map(({ severity, subject, message, cure }) => ({
+      check: rule.check,
       severity,
       subject,
       message,
