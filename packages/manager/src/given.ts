@@ -1,3 +1,4 @@
+import type { ViewOptions } from "@sync/core";
 import { SyncError } from "@sync/model";
 import type { Direction, Policy } from "@sync/model";
 import type { RuleUse } from "@sync/resolvers";
@@ -11,6 +12,11 @@ export function settingsFrom({ config = {} }: ManagerOptions): Settings {
   if ("settings" in config) return config.settings;
   const folder = process.cwd();
   return settingsOf([{ source: "project", from: folder, folder, config }], process.env);
+}
+
+/** How the pair's tables are seen, in every call about them. */
+export function viewOf({ schemaDrift }: PairSettings): ViewOptions {
+  return { schemaDrift };
 }
 
 /** @throws SyncError SYNC_USAGE where the order of the names would turn a mirror around */

@@ -41,7 +41,7 @@ import type {
   ManagerUndoOptions,
   StartWatchOptions,
 } from "./options.ts";
-import { choiceOf, directionOf, isOne, isPolicy, settingsFrom } from "./given.ts";
+import { choiceOf, directionOf, isOne, isPolicy, settingsFrom, viewOf } from "./given.ts";
 import { findPair } from "./pair-lookup.ts";
 import type { PairRef } from "./pair-lookup.ts";
 import { refuseRings, refuseTwins } from "./rings-refused.ts";
@@ -124,6 +124,7 @@ export class SyncManager {
         maxDeletePercent,
         tableOptions,
         references,
+        view: viewOf(settings),
         ...call,
         direction,
         policy,
@@ -217,7 +218,8 @@ export class SyncManager {
     id: number,
     options: CallOptions = {},
   ): Promise<InboxConflict | null> {
-    return this.#engine.conflict(findPair(this.settings, pair), id, options);
+    const settings = findPair(this.settings, pair);
+    return this.#engine.conflict(settings, id, { view: viewOf(settings), ...options });
   }
 
   /** Decides conflicts by hand, at once on both sides. */
@@ -229,7 +231,13 @@ export class SyncManager {
     const settings = findPair(this.settings, pair);
     const { tableOptions, references } = settings;
     return this.#run(settings, options, async (onEvent) =>
-      this.#engine.resolve(settings, decisions, { tableOptions, references, ...options, onEvent }),
+      this.#engine.resolve(settings, decisions, {
+        tableOptions,
+        references,
+        view: viewOf(settings),
+        ...options,
+        onEvent,
+      }),
     );
   }
 
@@ -246,7 +254,7 @@ export class SyncManager {
   ): Promise<UndoReport> {
     const settings = findPair(this.settings, pair);
     return this.#run(settings, options, async (onEvent) =>
-      this.#engine.undo(settings, target, { ...options, onEvent }),
+      this.#engine.undo(settings, target, { view: viewOf(settings), ...options, onEvent }),
     );
   }
 
@@ -366,7 +374,8 @@ export class SyncManager {
   #reading<Options extends CallOptions>(pair: PairRef, options: Options): [PairSettings, Options] {
     const settings = findPair(this.settings, pair);
     const tables = options.tables ?? settings.tables;
-    return [settings, tables === null ? options : { ...options, tables }];
+    const view = options.view ?? viewOf(settings);
+    return [settings, tables === null ? { ...options, view } : { ...options, view, tables }];
   }
 
   #logged(pair: PairRef): string | { readonly a: string; readonly b: string } {

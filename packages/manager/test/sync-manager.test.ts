@@ -76,6 +76,23 @@ describe("a manager", () => {
     );
   });
 
+  it("goes on with common columns where the config says so, and else names both ways out", async () => {
+    const desk = createDesk();
+    await editedPair(desk);
+    desk.database("a.db", "ALTER TABLE notes ADD COLUMN tag TEXT DEFAULT 'x'");
+    const pair = { a: desk.path("a.db"), b: desk.path("b.db"), policy: "prefer-a" };
+    const stopping = desk.manager({ pairs: { shop: pair } }).manager;
+    const error = await errorOf(async () => stopping.sync("shop"));
+    expect(error.code).toBe("SYNC_SCHEMA_MISMATCH");
+    expect(error.next).toContain('schemaDrift: "common"');
+    const common = { ...pair, schemaDrift: "common" } as const;
+    const { manager } = desk.manager({ pairs: { shop: common } });
+    const report = await manager.sync("shop");
+    expect(report.notices).toHaveLength(1);
+    expect((await manager.diff("shop")).same).toBe(true);
+    expect(desk.rows("b.db", "SELECT body FROM notes")).toEqual([["from a"]]);
+  });
+
   it("takes a policy, a policy's name or the default in place of the pair's", async () => {
     const desk = createDesk();
     await editedPair(desk);

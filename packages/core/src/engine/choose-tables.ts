@@ -1,4 +1,4 @@
-import { SyncError, nearestNames } from "@sync/model";
+import { SyncError, nearestNames, otherSide } from "@sync/model";
 import { isSameName } from "../sqlite/identifier.ts";
 import { namePattern } from "../sqlite/name-pattern.ts";
 import { isMappedTable } from "../sqlite/projection/common-table.ts";
@@ -35,17 +35,47 @@ export function chooseTables(seen: SeenPair, { tables, exclude = [] }: WantedTab
   const isChosen = tableChooser(tables, exclude);
   refuseUnsupported(a, b, isChosen);
   refuseWithoutRows(a, b, tables ?? []);
-  const differences = compareSchemas(a, b, (name) => isMappedTable(seen, name));
-  refuseDifferences(differences.filter(({ table }) => table === null || isChosen(table)));
+  const found = compareSchemas(a, b, (name) => isMappedTable(seen, name));
+  const differences = [...found, ...(seen.drift?.differences ?? [])].filter(
+    ({ table }) => table === null || isChosen(table),
+  );
+  // Who names a table that one side has not gets no run without it.
+  const missing = tables === undefined ? (seen.drift?.tables ?? []) : [];
+  const isMissing = (name: string): boolean => missing.some(({ table }) => isSameName(table, name));
+  refuseDifferences(
+    differences.filter(({ kind, table }) => kind !== "table" || !isMissing(table ?? "")),
+  );
+  const leftOut = tables === undefined ? leftOutOf(a, b) : [];
   return {
-    tables: a.tables.filter(({ name }) => isChosen(name)),
-    notices:
-      tables === undefined
-        ? leftOutOf(a, b)
-            .filter(({ table }) => isChosen(table))
-            .map(inWords)
-        : [],
+    tables: a.tables.filter(({ name }) => isChosen(name) && !isMissing(name)),
+    notices: [
+      ...leftOut.filter(({ table }) => isChosen(table)).map(inWords),
+      ...driftInWords(seen, isChosen, isMissing),
+    ],
   };
+}
+
+/** What one side alone has is left out for now, and that is told each time. */
+function driftInWords(
+  { drift }: SeenPair,
+  isChosen: (name: string) => boolean,
+  isMissing: (name: string) => boolean,
+): string[] {
+  if (drift === undefined) return [];
+  return [
+    ...drift.columns
+      .filter(({ table }) => isChosen(table))
+      .map(
+        ({ table, column, onlyIn }) =>
+          `The column ${quoted([`${table}.${column}`])} is only in ${onlyIn}, and left out until ${otherSide(onlyIn)} has it.`,
+      ),
+    ...drift.tables
+      .filter(({ table }) => isChosen(table) && isMissing(table))
+      .map(
+        ({ table, onlyIn }) =>
+          `The table ${quoted([table])} is only in ${onlyIn}, and left out until ${otherSide(onlyIn)} has it.`,
+      ),
+  ];
 }
 
 /** Tells which tables are meant; a name that is written out means itself, whatever it is made of. */
@@ -110,6 +140,15 @@ function refuseWithoutRows(a: Schema, b: Schema, wanted: readonly string[]): voi
   }
 }
 
+const LEVEL =
+  "`dbsync schema A B` shows the statements that level them, `--apply a` or `b` adds what is missing";
+const COMMON = '; `schemaDrift: "common"` of the pair in the config goes on with what both have';
+
+/** A table or a column that one side alone has. */
+function isDrift({ kind, onlyIn }: SchemaDifference): boolean {
+  return onlyIn !== null && (kind === "column" || kind === "table");
+}
+
 function refuseDifferences(differences: readonly SchemaDifference[]): void {
   if (differences.length === 0) return;
   const lines = differences.map(({ message, next }) => `- ${message}. ${next}`);
@@ -117,7 +156,7 @@ function refuseDifferences(differences: readonly SchemaDifference[]): void {
     "SYNC_SCHEMA_MISMATCH",
     `The two databases do not have the same schema:\n${lines.join("\n")}`,
     {
-      next: "`dbsync schema A B` shows the statements that level them, `--apply a` or `b` adds what is missing; or choose equal tables with `--table`.",
+      next: `${LEVEL}${differences.some(isDrift) ? COMMON : ""}; or choose equal tables with \`--table\`.`,
       details: { differences },
     },
   );

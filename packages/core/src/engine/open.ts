@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { uuidv7 } from "uuidv7";
-import { SyncError } from "@sync/model";
+import { SyncError, otherSide } from "@sync/model";
 import { isSameName } from "../sqlite/identifier.ts";
 import { commonTable } from "../sqlite/projection/common-table.ts";
-import type { SeenPair } from "../sqlite/projection/projection.ts";
+import type { DriftedColumn, SeenPair } from "../sqlite/projection/projection.ts";
 import { bothTables, createPlanViews } from "../sqlite/projection/views.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
@@ -21,6 +21,7 @@ import {
   hasAnyBase,
   prepareState,
   refuseOtherFormat,
+  migrateBasesForLook,
   prepareTables,
   tablesWithBase,
   tidyDrafts,
@@ -35,9 +36,10 @@ import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
 import { calledSide } from "./called-side.ts";
 import type { RunRequest } from "./request.ts";
+import { refuseRenames } from "./refuse-renames.ts";
 import { seePair } from "./see-pair.ts";
 import { makeShapes } from "./workspace.ts";
-import type { Workspace } from "./workspace.ts";
+import type { BaseKnowledge, Workspace } from "./workspace.ts";
 
 /** An open run and what was noticed on the way. */
 export interface OpenRun {
@@ -64,6 +66,7 @@ export async function openRun(
     const { cookies, schemas } = facilities.schemas(db);
     const seen = seePair(db, schemas, { ...request, writes: request.writable });
     const { tables, notices } = chooseAsCalled(request, seen);
+    refuseRenames(db, seen, location);
     refuseUnknownNames(seen.a.schema, seen.b.schema, request);
     refuseUnfit(tables);
     refuseLostIndexes(schemas, storedOf(seen, tables));
@@ -93,11 +96,18 @@ export async function openRun(
 /** Chooses in the caller's order; the tables themselves are side a's. */
 function chooseAsCalled({ swapped, tables, view }: RunRequest, seen: SeenPair): ChosenTables {
   const wanted = { ...(tables === null ? {} : { tables }), exclude: view.exclude ?? [] };
-  const chosen = chooseTables(swapped ? { a: seen.b, b: seen.a } : seen, wanted);
+  const chosen = chooseTables(swapped ? { ...seen, a: seen.b, b: seen.a } : seen, wanted);
   const isChosen = (name: string): boolean =>
     chosen.tables.some((one) => isSameName(one.name, name));
   const ordered = seen.a.schema.tables.filter(({ name }) => isChosen(name));
   return { ...chosen, tables: ordered.map((table) => commonTable(seen, table)) };
+}
+
+/** What one side alone has, with sides as the state names them. */
+function driftMemory({ drift }: SeenPair, { swapped }: RunRequest): readonly DriftedColumn[] {
+  const columns = drift?.columns ?? [];
+  if (!swapped) return columns;
+  return columns.map((one) => Object.assign({ ...one }, { onlyIn: otherSide(one.onlyIn) }));
 }
 
 /** Each side's own tables behind those of the pair. */
@@ -149,7 +159,7 @@ function knownBase(
   db: Database.Database,
   request: RunRequest,
   { tables, seen, hasState }: Pick<Known, "tables" | "seen"> & { readonly hasState: boolean },
-): { schema: "state" | "temp" | null; tables: ReadonlySet<string> } {
+): Pick<BaseKnowledge, "schema" | "tables" | "carried"> {
   if (request.ancestor !== null) {
     const ancestor = readSchema(db, "anc");
     // A table that the ancestor had not is new on both sides.
@@ -159,7 +169,10 @@ function knownBase(
     return { schema: "temp", tables: new Set(shared.map(({ name }) => name)) };
   }
   if (!hasState || request.lineage === "forget") return { schema: null, tables: new Set() };
-  return { schema: "state", tables: tablesWithBase(db, tables, seen) };
+  const known = tablesWithBase(db, tables, seen);
+  if (!request.dryRun) return { schema: "state", tables: known };
+  const carried = migrateBasesForLook(db, tables, seen);
+  return { schema: "state", tables: new Set([...known, ...carried]), carried };
 }
 
 function refuseOtherAncestor(a: Schema, ancestor: Schema, tables: readonly Table[]): void {
@@ -187,7 +200,9 @@ async function prepareForRun(
   prepareState(db);
   endInterruptedRestores(db, request);
   if (await recoverUnfinished(db, request, known)) return true;
-  db.transaction(() => prepareTables(db, known.tables, known.seen))();
+  db.transaction(() =>
+    prepareTables(db, known.tables, known.seen, driftMemory(known.seen, request)),
+  )();
   tidyDrafts(db, known.tables);
   if (request.lineage === "forget") forgetBase(db, known.tables);
   return false;

@@ -59,6 +59,8 @@ export interface BaseKnowledge {
   readonly schema: "state" | "temp" | null;
   /** Names of tables whose base is complete. */
   readonly tables: ReadonlySet<string>;
+  /** Of these, those whose base was carried over to new columns in `temp`. */
+  readonly carried?: ReadonlySet<string>;
   /** There is a state with an inbox to look into. */
   readonly hasState: boolean;
   /** What the caller says about some of the tables. */
@@ -78,12 +80,18 @@ export function makeShapes(
     const known = base.schema !== null && base.tables.has(table.name);
     const name = table.name;
     const has = { keyed: table.key.length > 0, bag: table.key.length === 0 || table.nullableKey };
+    const schema = base.carried?.has(name) === true ? "temp" : (base.schema ?? "state");
     const work = {
-      base: known && has.keyed ? workTable(base.schema ?? "state", "base", name) : null,
-      baseBag: known && has.bag ? workTable(base.schema ?? "state", "bag", name) : null,
+      base: known && has.keyed ? workTable(schema, "base", name) : null,
+      baseBag: known && has.bag ? workTable(schema, "bag", name) : null,
       plan: workTable(run.schema, "plan", name),
       planBag: workTable(run.schema, "plan-bag", name),
       kept: workTable(run.schema, "kept", name),
+      written: workTable(
+        schema === "temp" && base.schema === "state" ? "temp" : "state",
+        "written",
+        name,
+      ),
       parkedKept: base.hasState ? workTable("state", "kept", name) : null,
     };
     return {

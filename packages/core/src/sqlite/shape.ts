@@ -20,6 +20,8 @@ export interface WorkTables {
   readonly kept: string;
   /** Where the images of conflicts parked by earlier runs are; `null` without a state. */
   readonly parkedKept: string | null;
+  /** What rows held before the last runs, see `createWritten`. Not there without a state. */
+  readonly written: string;
 }
 
 /** A side's stored table behind the pair's, and where statements find it. */

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { Decision, Side } from "@sync/model";
 import { isAbsent, keyMatches, columnList, rowsDiffer } from "../sqlite/expressions.ts";
 import { isKeyed } from "../sqlite/plan-tables.ts";
-import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
+import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { NEXT_EPOCH, noteEvidenceLost } from "./epoch.ts";
 
@@ -178,6 +178,6 @@ interface Former {
   readonly where: string;
 }
 
-function writtenTable({ table }: Shape): string {
-  return workTable("state", "written", table.name);
+function writtenTable({ work }: Shape): string {
+  return work.written;
 }

@@ -1,10 +1,11 @@
 import type Database from "better-sqlite3";
-import { keyMatches, qualified, valuesDiffer } from "../sqlite/expressions.ts";
+import { keyMatches } from "../sqlite/expressions.ts";
 import { isSameName, quoteName } from "../sqlite/identifier.ts";
-import type { Column, Table } from "../sqlite/schema/types.ts";
+import type { Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, columnDefinitions, workTable } from "../sqlite/shape.ts";
-import type { BothTables } from "../sqlite/projection/views.ts";
-import { baseKinds, createBase } from "./tables.ts";
+import { newColumnValue } from "./new-column.ts";
+import type { OldBase } from "./new-column.ts";
+import { baseKinds, createBase, createWritten } from "./tables.ts";
 
 /** What a base table depends on, as the state keeps it. */
 export interface KnownShape {
@@ -51,44 +52,67 @@ export function canMigrate(known: KnownShape, table: Table): boolean {
   );
 }
 
-/**
- * Carries a table's base over to new columns. What a new column held when both sides last agreed is
- * what they agree on now, else its default: so a value that one side has filled in since is an edit.
- */
-export function migrateBase(
-  db: Database.Database,
-  table: Table,
-  known: KnownShape,
-  both: BothTables | null,
-): void {
-  if (both === null) throw new Error(`${table.name} is not on both sides`);
+/** Carries a table's base over to new columns, in the state. */
+export function migrateBase(db: Database.Database, old: OldBase): void {
+  const { table } = old;
+  const oldName = (kind: string): string => `${kind}-old:${table.name}`;
   const kinds = baseKinds(table);
   for (const kind of kinds) {
-    const old = `${kind}-old:${table.name}`;
-    db.exec(`ALTER TABLE ${workTable("state", kind, table.name)} RENAME TO ${quoteName(old)}`);
+    const now = workTable("state", kind, table.name);
+    db.exec(`ALTER TABLE ${now} RENAME TO ${quoteName(oldName(kind))}`);
   }
   createBase(db, "state", table);
   for (const kind of kinds) {
-    const old = `state.${quoteName(`${kind}-old:${table.name}`)}`;
-    const values = table.columns.map((column) => valueOf(db, table, column, { known, kind, both }));
-    const extra = kind === "bag" ? [C.count, `o.${C.count}`] : null;
-    const columns = [
-      ...table.columns.map(({ name }) => quoteName(name)),
-      ...(extra === null ? [] : [extra[0]]),
-    ];
-    const joins =
-      kind === "bag"
-        ? ""
-        : ["x", "y"]
-            .map(
-              (alias, index) =>
-                `LEFT JOIN ${both[index === 0 ? "a" : "b"].all} AS ${alias} ON ${keyMatches(table, alias, "o")}`,
-            )
-            .join(" ");
-    db.exec(`INSERT INTO ${workTable("state", kind, table.name)} (${columns.join(", ")})
-      SELECT ${[...values, ...(extra === null ? [] : [extra[1]])].join(", ")} FROM ${old} AS o ${joins}`);
-    db.exec(`DROP TABLE ${old}`);
+    const from = `state.${quoteName(oldName(kind))}`;
+    carryOver(db, old, { kind, from, into: workTable("state", kind, table.name) });
+    db.exec(`DROP TABLE ${from}`);
   }
+}
+
+/** The same into temporary tables, for a run that must not write to the state. */
+export function migrateForLook(db: Database.Database, old: OldBase): void {
+  const { table } = old;
+  createBase(db, "temp", table);
+  for (const kind of baseKinds(table)) {
+    const [from, into] = ["state", "temp"].map((schema) => workTable(schema, kind, table.name));
+    carryOver(db, old, { kind, from: from ?? "", into: into ?? "" });
+  }
+  if (table.key.length === 0) return;
+  createWritten(db, "temp", table);
+  // Of columns that came since there is nothing to be said, as in the state when it gets them.
+  const columns = writtenColumns(db, "state", table)
+    .filter((name) => writtenColumns(db, "temp", table).some((one) => isSameName(one, name)))
+    .map((name) => quoteName(name))
+    .join(", ");
+  const [from, into] = ["state", "temp"].map((schema) => workTable(schema, "written", table.name));
+  db.exec(`INSERT INTO ${into} (${columns}) SELECT ${columns} FROM ${from}`);
+}
+
+function writtenColumns(db: Database.Database, schema: string, { name }: Table): string[] {
+  const sql = "SELECT name FROM pragma_table_info(?, ?)";
+  return db.prepare(sql).pluck().all(`written:${name}`, schema) as string[];
+}
+
+interface Move {
+  readonly kind: "base" | "bag";
+  readonly from: string;
+  readonly into: string;
+}
+
+function carryOver(db: Database.Database, old: OldBase, { kind, from, into }: Move): void {
+  const { table, both } = old;
+  const values = table.columns.map((column) => newColumnValue(db, old, { column, kind }));
+  const extra = kind === "bag" ? [C.count] : [];
+  const columns = [...table.columns.map(({ name }) => quoteName(name)), ...extra];
+  const sides = [
+    ["x", both.a.all],
+    ["y", both.b.all],
+  ] as const;
+  const joins = sides.map(
+    ([alias, rows]) => `LEFT JOIN ${rows} AS ${alias} ON ${keyMatches(table, alias, "o")}`,
+  );
+  db.exec(`INSERT INTO ${into} (${columns.join(", ")})
+    SELECT ${[...values, ...extra.map((name) => `o.${name}`)].join(", ")} FROM ${from} AS o ${kind === "bag" ? "" : joins.join(" ")}`);
 }
 
 /** Images and former values outlive any change of the schema: they only ever gain columns. */
@@ -108,33 +132,4 @@ export function addMissingColumns(
       `ALTER TABLE ${workTable("state", kind, table.name)} ADD COLUMN ${columnDefinitions({ ...table, columns: [column] })}`,
     );
   }
-}
-
-function valueOf(
-  db: Database.Database,
-  table: Table,
-  column: Column,
-  { known, kind, both: sides }: { known: KnownShape; kind: string; both: BothTables },
-): string {
-  if (known.columns.some(([name]) => isSameName(name, column.name)))
-    return qualified(column.name, "o");
-  const byDefault = db
-    .prepare("SELECT dflt_value FROM pragma_table_xinfo(?, 'a') WHERE name = ? COLLATE NOCASE")
-    .pluck()
-    .get(sides.a.stored.name, storedName(sides.a, column.name)) as string | null | undefined;
-  const value = `(${byDefault ?? "NULL"})`;
-  if (kind === "bag") return value;
-  const [x, y] = [qualified(column.name, "x"), qualified(column.name, "y")];
-  const both = table.key
-    .slice(0, 1)
-    .map(
-      ({ name }) => `${qualified(name, "x")} IS NOT NULL AND ${qualified(name, "y")} IS NOT NULL`,
-    )
-    .join("");
-  return `CASE WHEN ${both} AND NOT ${valuesDiffer(column, x, y)} THEN ${x} ELSE ${value} END`;
-}
-
-function storedName({ columns }: BothTables["a"], common: string): string {
-  const found = columns.find(({ name }) => isSameName(name, common));
-  return found?.type === "stored" ? found.stored : common;
 }

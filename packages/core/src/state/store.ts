@@ -1,14 +1,23 @@
 import type Database from "better-sqlite3";
-import { foldName, quoteName } from "../sqlite/identifier.ts";
+import { foldName, isSameName, quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { nameState, noteEvidenceLost } from "./epoch.ts";
 import { mappingText, meansTheSame } from "./mapping.ts";
-import type { SeenPair } from "../sqlite/projection/projection.ts";
+import type { DriftedColumn, SeenPair } from "../sqlite/projection/projection.ts";
 import { bothTables } from "../sqlite/projection/views.ts";
 import { CONTROL, SIDES, workTable } from "../sqlite/shape.ts";
 import { SyncError } from "@sync/model";
-import { addMissingColumns, canMigrate, isKnownShape, migrateBase, shapeOf } from "./migrate.ts";
+import type { Side } from "@sync/model";
+import {
+  addMissingColumns,
+  canMigrate,
+  isKnownShape,
+  migrateBase,
+  migrateForLook,
+  shapeOf,
+} from "./migrate.ts";
 import type { KnownShape } from "./migrate.ts";
+import type { OldBase } from "./new-column.ts";
 import { readOwnJson } from "./own-json.ts";
 import { unfinishedRuns } from "./runs.ts";
 import { addMissingStateColumns, hasStateColumn } from "./upgrade.ts";
@@ -25,7 +34,7 @@ const FORMAT = 1;
 const META_TABLES = `
   CREATE TABLE IF NOT EXISTS state.sync_meta (name TEXT PRIMARY KEY, value);
   CREATE TABLE IF NOT EXISTS state.sync_table (
-    name TEXT PRIMARY KEY COLLATE NOCASE, shape TEXT NOT NULL, has_base INTEGER NOT NULL, mapping TEXT);
+    name TEXT PRIMARY KEY COLLATE NOCASE, shape TEXT NOT NULL, has_base INTEGER NOT NULL, mapping TEXT, drift TEXT);
   CREATE TABLE IF NOT EXISTS state.sync_run (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, policy TEXT NOT NULL, policy_version TEXT,
     started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL,
@@ -88,6 +97,7 @@ export function prepareTables(
   db: Database.Database,
   tables: readonly Table[],
   seen: SeenPair,
+  drift: readonly DriftedColumn[],
 ): void {
   forgetGone(db, seen);
   for (const table of tables) {
@@ -95,7 +105,8 @@ export function prepareTables(
     if (known === null || !isAsKnown(known, table, seen)) adoptShape(db, table, seen, known);
     createBase(db, "state", table);
     createKept(db, "state", table);
-    createWritten(db, table);
+    createWritten(db, "state", table);
+    noteDrift(db, table, drift);
   }
 }
 
@@ -118,12 +129,26 @@ function forgetGone(db: Database.Database, seen: SeenPair): void {
   db.prepare(
     `UPDATE state.sync_table SET has_base = 0 WHERE has_base = 1 AND NOT (${stands("sync_table.name")})`,
   ).run({ names });
+  // A table that one side has lost, or not yet: what comes there later is another one, and empty at first.
+  const forget = db.prepare(
+    "UPDATE state.sync_table SET has_base = 0 WHERE has_base = 1 AND name = ?",
+  );
+  for (const { table } of seen.drift?.tables ?? []) forget.run(table);
   db.prepare(
     `UPDATE state.sync_conflict SET status = 'closed' WHERE status IN ('parked', 'held') AND NOT (${stands("sync_conflict.tbl")})`,
   ).run({ names });
 }
 
+/** Which side has what is left out for now: when the other one gets it, these values are the older ones. */
+function noteDrift(db: Database.Database, { name }: Table, drift: readonly DriftedColumn[]): void {
+  const own = drift.filter(({ table }) => isSameName(table, name));
+  const text = JSON.stringify(own.map(({ column, onlyIn }) => [foldName(column), onlyIn]));
+  const note = "UPDATE state.sync_table SET drift = ? WHERE name = ? AND ifnull(drift, '[]') <> ?";
+  db.prepare(note).run(text, name, text);
+}
+
 interface KnownTable {
+  readonly drifted: ReadonlyMap<string, Side>;
   readonly shape: KnownShape;
   readonly hasBase: boolean;
   readonly mapping: string;
@@ -133,16 +158,22 @@ interface TableRow {
   readonly shape: string;
   readonly has_base: number;
   readonly mapping: string | null;
+  readonly drift: string | null;
 }
 
 function knownTable(db: Database.Database, { name }: Table): KnownTable | null {
-  const mapping = hasStateColumn(db, "sync_table", "mapping") ? "mapping" : "NULL";
+  const [mapping = "", drift = ""] = ["mapping", "drift"].map((column) =>
+    hasStateColumn(db, "sync_table", column) ? column : "NULL",
+  );
   const row = db
-    .prepare(`SELECT shape, has_base, ${mapping} AS mapping FROM state.sync_table WHERE name = ?`)
+    .prepare(
+      `SELECT shape, has_base, ${mapping} AS mapping, ${drift} AS drift FROM state.sync_table WHERE name = ?`,
+    )
     .get(name) as TableRow | undefined;
   if (row === undefined) return null;
   const shape = readOwnJson(row.shape, isKnownShape);
-  return { shape, hasBase: row.has_base === 1, mapping: row.mapping ?? "" };
+  const drifted = new Map(readOwnJson(row.drift ?? "[]", isDriftMemory));
+  return { shape, hasBase: row.has_base === 1, mapping: row.mapping ?? "", drifted };
 }
 
 /** Notes the table's shape; a base of another shape is carried over where it can be, else dropped. */
@@ -153,17 +184,66 @@ function adoptShape(
   known: KnownTable | null,
 ): void {
   const mapping = mappingText(seen, table.name);
-  const keeps =
-    known !== null &&
-    known.hasBase &&
-    canMigrate(known.shape, table) &&
-    meansTheSame(known.mapping, mapping);
-  if (keeps) migrateBase(db, table, known.shape, bothTables(seen, table.name));
+  const old = known === null ? null : oldBase(known, table, seen);
+  const keeps = old !== null;
+  if (old !== null) migrateBase(db, old);
   else dropBase(db, table.name);
   for (const kind of ["kept", "written"] as const) addMissingColumns(db, kind, table);
   db.prepare(
     "INSERT OR REPLACE INTO state.sync_table (name, shape, has_base, mapping) VALUES (?, ?, ?, ?)",
   ).run(table.name, shapeText(table), keeps ? 1 : 0, mapping);
+}
+
+/** What is remembered of a table, where it can be carried over to its present columns. */
+function oldBase(known: KnownTable, table: Table, seen: SeenPair): OldBase | null {
+  const both = bothTables(seen, table.name);
+  const isSound =
+    known.hasBase &&
+    canMigrate(known.shape, table) &&
+    meansTheSame(known.mapping, mappingText(seen, table.name));
+  return both !== null && isSound
+    ? { table, known: known.shape, both, drifted: known.drifted }
+    : null;
+}
+
+/**
+ * For a run that must not write to the state: bases of tables whose columns changed, carried over into
+ * temporary tables.
+ *
+ * @returns the names of these tables
+ */
+export function migrateBasesForLook(
+  db: Database.Database,
+  tables: readonly Table[],
+  seen: SeenPair,
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const table of tables) {
+    const known = knownTable(db, table);
+    if (known === null || isAsKnown(known, table, seen)) continue;
+    const old = oldBase(known, table, seen);
+    if (old === null) continue;
+    migrateForLook(db, old);
+    names.add(table.name);
+  }
+  return names;
+}
+
+/** The columns of a table when both sides last agreed; `null`: they never did. */
+export function knownColumns(db: Database.Database, name: string): readonly string[] | null {
+  if (!hasAnyBase(db)) return null;
+  const sql = "SELECT shape FROM state.sync_table WHERE name = ? AND has_base = 1";
+  const shape = db.prepare(sql).pluck().get(name) as string | undefined;
+  return shape === undefined
+    ? null
+    : readOwnJson(shape, isKnownShape).columns.map(([column]) => column);
+}
+
+function isDriftMemory(value: unknown): value is readonly (readonly [string, Side])[] {
+  return (
+    Array.isArray(value) &&
+    value.every((one) => Array.isArray(one) && one.length === 2 && /^[ab]$/.test(String(one[1])))
+  );
 }
 
 /** Some run of the pair was completed. */

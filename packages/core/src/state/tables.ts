@@ -53,15 +53,15 @@ export function createKept(db: Database.Database, schema: string, table: Table):
 }
 
 /** `written:<table>`: what rows that we wrote had held before, per side; evidence for the lineage. */
-export function createWritten(db: Database.Database, table: Table): void {
+export function createWritten(db: Database.Database, schema: string, table: Table): void {
   if (table.key.length === 0) return;
-  const name = workTable("state", "written", table.name);
+  const name = workTable(schema, "written", table.name);
   db.exec(`CREATE TABLE IF NOT EXISTS ${name} (${CONTROL.n} INTEGER PRIMARY KEY, "⟨sync⟩ side" TEXT, "⟨sync⟩ ours" INTEGER,
     "⟨sync⟩ absent" INTEGER, "⟨sync⟩ epoch" INTEGER, ${columnDefinitions(table)})`);
-  if (!hasStateColumn(db, `written:${table.name}`, "⟨sync⟩ epoch")) {
+  if (schema === "state" && !hasStateColumn(db, `written:${table.name}`, "⟨sync⟩ epoch")) {
     db.exec(`ALTER TABLE ${name} ADD COLUMN "⟨sync⟩ epoch" INTEGER`);
   }
-  const index = `state.${quoteName(`written-key:${table.name}`)}`;
+  const index = `${schema}.${quoteName(`written-key:${table.name}`)}`;
   db.exec(
     `CREATE INDEX IF NOT EXISTS ${index} ON ${quoteName(`written:${table.name}`)} (${keyDefinition(table)}, "⟨sync⟩ side")`,
   );

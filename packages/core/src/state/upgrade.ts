@@ -6,6 +6,7 @@ const ADDED = [
   ["sync_conflict", "since_ms", "INTEGER"],
   ["sync_conflict", "result", "TEXT"],
   ["sync_table", "mapping", "TEXT"],
+  ["sync_table", "drift", "TEXT"],
   ["sync_run", "limited", "INTEGER NOT NULL DEFAULT 0"],
 ] as const;
 

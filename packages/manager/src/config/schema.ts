@@ -98,6 +98,12 @@ const pair = z.strictObject({
     .describe(
       "Which changes go; `mirror`: b becomes what a is, exactly, and each run asks before it overwrites.",
     ),
+  schemaDrift: z
+    .enum(["stop", "common"])
+    .optional()
+    .describe(
+      "What becomes of columns and tables that one side alone has: a run stops, or goes on with what both have.",
+    ),
   lineage: z
     .enum(["restored", "accept", "forget"])
     .optional()

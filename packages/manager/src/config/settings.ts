@@ -28,6 +28,7 @@ export interface PairSettings {
   readonly direction: Direction;
   /** The databases were named in the other order than in the config, and this speaks that way. */
   readonly isTurned: boolean;
+  readonly schemaDrift: "stop" | "common";
   readonly lineage: LineageChoice | null;
   readonly maxDeletePercent: number;
   readonly backupBeforeSync: boolean;
@@ -119,6 +120,7 @@ export function unnamedPair(
     tableOptions: [],
     direction: "two-way",
     isTurned: false,
+    schemaDrift: "stop",
     lineage: null,
     backupBeforeSync: false,
   };
@@ -200,6 +202,7 @@ function pairOf(name: string, pair: PairConfig, surroundings: Surroundings): Pai
     tableOptions: pair.tableOptions ?? [],
     direction: pair.direction ?? "two-way",
     isTurned: false,
+    schemaDrift: pair.schemaDrift ?? "stop",
     lineage: pair.lineage ?? null,
     backupBeforeSync: pair.backupBeforeSync ?? false,
     maxDeletePercent:

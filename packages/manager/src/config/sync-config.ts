@@ -48,6 +48,8 @@ export interface PairConfig {
   readonly tableOptions?: readonly TableOptions[];
   /** Which changes go: default `two-way`; `mirror` makes b what a is. */
   readonly direction?: Direction;
+  /** What becomes of columns and tables that one side alone has: default `stop`; `common` goes on with the rest. */
+  readonly schemaDrift?: "stop" | "common";
   /** What a side that went back to an older state means. Without it the run stops and asks. */
   readonly lineage?: LineageChoice;
   readonly maxDeletePercent?: number;

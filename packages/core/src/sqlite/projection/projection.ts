@@ -1,4 +1,5 @@
-import type { Column, Schema, Table } from "../schema/types.ts";
+import type { Side } from "@sync/model";
+import type { Column, Schema, SchemaDifference, Table } from "../schema/types.ts";
 
 /** Which sides rows are written to: what would be lost on the way to one that never is, is not lost. */
 export type WrittenSides = Readonly<Record<"a" | "b", boolean>>;
@@ -46,8 +47,31 @@ export interface SeenSide {
   readonly projections: ReadonlyMap<string, Projection>;
 }
 
+/** A column of a table of the pair that one side has, and the other has not. */
+export interface DriftedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly onlyIn: Side;
+}
+
+/** What one side has, and the other has not, or not yet. */
+export interface Drift {
+  readonly columns: readonly DriftedColumn[];
+  /** Tables by their common names. */
+  readonly tables: readonly { readonly table: string; readonly onlyIn: Side }[];
+}
+
+/** What is left out of a pair for now, with sides as its caller names them. */
+export interface LeftForNow extends Drift {
+  /** What else differs in the tables with such columns: no drift, and in the way. */
+  readonly differences: readonly SchemaDifference[];
+}
+
 /** Both sides as the pair sees them. */
-export type SeenPair = Readonly<Record<"a" | "b", SeenSide>>;
+export interface SeenPair extends Readonly<Record<"a" | "b", SeenSide>> {
+  /** Where only common columns are synced: what one side alone has. */
+  readonly drift?: LeftForNow;
+}
 
 /** The projection of a table that nothing was said about. */
 export function plainProjection(stored: Table, seen: Table = stored): Projection {

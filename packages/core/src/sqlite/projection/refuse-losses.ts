@@ -42,7 +42,8 @@ export function refuseLosses(
   );
 }
 
-function hasDefault({ definition }: Column): boolean {
+/** A row can be inserted without a value for the column. */
+export function hasDefault({ definition }: Column): boolean {
   return tokenize(definition).some((token) => isKeyword(token, "default"));
 }
 

@@ -35,6 +35,11 @@ export interface ViewOptions {
   readonly where?: Readonly<Record<string, RowFilter>>;
   /** Tables to leave out, by common name or glob. */
   readonly exclude?: readonly string[];
+  /**
+   * What becomes of columns and tables that one side alone has: `stop` (default) the run, or sync what is
+   * `common` to both, until the other side has them, too.
+   */
+  readonly schemaDrift?: "stop" | "common";
 }
 
 /** The same for somebody who names the sides the other way round. */
