@@ -138,6 +138,33 @@ describe.each(["wal", "delete"])("after a side was restored, in %s mode, a run",
     expect(content("b")[1]).toBe("2 old later");
   });
 
+  it("takes an edit that the backup caught for one, though the row was settled before and others since", async () => {
+    makeDesk(mode, `${TABLE}; CREATE TABLE u (id INTEGER PRIMARY KEY, v)`);
+    await pair.sync();
+    pair.edit("a", "UPDATE t SET v = 'a' WHERE id = 1");
+    await pair.sync();
+    pair.edit("b", "UPDATE t SET v = 'mine' WHERE id = 1");
+    await desk.take(pair.b);
+    pair.edit("a", "INSERT INTO u VALUES (1, 'x')");
+    await pair.sync({ tables: ["u"] });
+    await restoreLatest();
+    await pair.sync();
+    expect([content("a")[0], content("b")[0]]).toEqual(["1 mine old", "1 mine old"]);
+    expect(pair.rows("b", "SELECT v FROM u")).toEqual([{ v: "x" }]);
+  });
+
+  it("takes rows without a key that no run has seen for edits, too", async () => {
+    makeDesk(mode, "CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('one'), ('two')");
+    await pair.sync();
+    pair.edit("b", "DELETE FROM t WHERE x = 'two'; INSERT INTO t VALUES ('three')");
+    await desk.take(pair.b);
+    await restoreLatest();
+    await pair.sync();
+    const rows = [{ x: "one" }, { x: "three" }];
+    expect(pair.rows("a", "SELECT x FROM t ORDER BY x")).toEqual(rows);
+    expect(pair.rows("b", "SELECT x FROM t ORDER BY x")).toEqual(rows);
+  });
+
   it("unites rows without a key, and deletes none, where runs were made since", async () => {
     makeDesk(mode, "CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('one'), ('two')");
     await pair.sync();

@@ -6,6 +6,7 @@ import type {
   RestoreReport,
   RestoredPair,
 } from "@sync/core";
+import { relative, resolve } from "node:path";
 import { pathForShell } from "../paths.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, listText, printableName, sentence, wrap } from "./text.ts";
@@ -119,7 +120,7 @@ export function restoreText(
 }
 
 function pairLines({ a, b, tables }: RestoredPair, database: string, width: number): string[] {
-  const other = database.endsWith(b) || b.endsWith(database) ? a : b;
+  const other = shortPath(resolve(database) === b ? a : b);
   const rebased = tables.filter(({ outcome }) => outcome === "rebased");
   const anew = tables.filter(({ outcome }) => outcome === "anew");
   const rows = rebased.reduce((sum, table) => sum + table.rows, 0);
@@ -137,8 +138,14 @@ function pairLines({ a, b, tables }: RestoredPair, database: string, width: numb
   }
   return [
     ...lines.map((line) => wrap(line, width)),
-    `  dbsync sync ${pathForShell(a)} ${pathForShell(b)}`,
+    `  dbsync sync ${pathForShell(shortPath(a))} ${pathForShell(shortPath(b))}`,
   ];
+}
+
+/** Relative to where the user stands, where that is shorter. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || short === "" ? path : short;
 }
 
 function tableNames(tables: readonly { readonly table: string }[]): string {

@@ -83,7 +83,11 @@ function integrityOf(db: Database.Database): string[] {
   const problems: string[] = [];
   try {
     const check = db.prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`).pluck();
-    for (const message of check.iterate()) if (message !== "ok") problems.push(String(message));
+    for (const message of check.iterate()) {
+      // One message may be several lines, the first of them a title.
+      const lines = String(message).split("\n");
+      problems.push(...lines.filter((line) => line !== "ok" && !line.startsWith("***")));
+    }
   } catch (error) {
     // A collation or module that is not here is no damage.
     if (statementErrorMessage(error) !== null && !isMalformedSchema(error)) return problems;
