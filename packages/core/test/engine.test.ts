@@ -1,12 +1,14 @@
 import { DatabaseSynchronizationEngine } from "@sync/core";
 import type { Policy, Progress, RowDiff, SyncEvent } from "@sync/model";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PREFER_A, makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 let pair: TestPair;
 let engine: DatabaseSynchronizationEngine;
 let events: SyncEvent[];
+// Cases start threads.
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeEach(() => {
   pair = makePair(

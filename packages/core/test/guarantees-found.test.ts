@@ -85,6 +85,7 @@ it("what does not come back as it was written is not committed", async () => {
   await pair.sync();
   pair.edit("a", "UPDATE t SET x0 = 1; INSERT INTO u VALUES (1)");
   pair.edit("b", "UPDATE t SET x0 = 2");
+  await pair.release();
   const before = [traceOf(pair)[pair.a], traceOf(pair)[pair.b]];
   const policy = policyOf(() => ({ type: "write", row: { x0: 0.1 } }));
   await expect(pair.sync({ policy })).rejects.toMatchObject({ code: "SYNC_VERIFY_FAILED" });

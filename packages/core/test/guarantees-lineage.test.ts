@@ -23,6 +23,7 @@ const PUT_BACK = {
 async function syncWithCopy(mode: string): Promise<string> {
   pair = makePair(TABLE, mode);
   await pair.sync();
+  await pair.release();
   const older = `${pair.b}.older`;
   copyFileSync(pair.b, older);
   pair.edit(
@@ -30,6 +31,7 @@ async function syncWithCopy(mode: string): Promise<string> {
     "UPDATE t SET v = 'new' WHERE id <= 3; DELETE FROM t WHERE id = 9; INSERT INTO t VALUES (20, 'new')",
   );
   await pair.sync();
+  await pair.release();
   return older;
 }
 

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import type { Conflict, Decision, Policy } from "@sync/model";
+import type { Conflict, Decision, Policy, Progress } from "@sync/model";
 import { askHere } from "../src/engine/decide.ts";
+import type { RunFacilities } from "../src/engine/facilities.ts";
+import { createHeldPairs } from "../src/engine/live/held-pairs.ts";
+import type { HeldPairs } from "../src/engine/live/held-pairs.ts";
 import { callSync } from "../src/engine/sync.ts";
 import type { SyncCall } from "../src/engine/prepare.ts";
 import type { RunResult } from "../src/engine/request.ts";
@@ -19,13 +22,17 @@ export interface TestPair {
   /** Runs statements on a side in a connection of their own. */
   edit(side: "a" | "b", sql: string): void;
   rows(side: "a" | "b", sql: string): unknown[];
-  sync(options?: TestSyncOptions): Promise<RunResult>;
+  /** @param facilities - of a held pair; else as `SYNC_TEST_HELD` says */
+  sync(options?: TestSyncOptions, facilities?: RunFacilities): Promise<RunResult>;
+  /** Closes the files where they are held: before a test does to them what no program does to open ones. */
+  release(): Promise<void>;
   remove(): void;
 }
 
 export interface TestSyncOptions extends Partial<Omit<SyncCall, "policy">> {
   readonly policy?: Policy;
   readonly onStep?: (step: Step) => void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 export const PREFER_A: Policy = { name: "prefer-a", decide: () => ({ type: "take", side: "a" }) };
@@ -59,6 +66,12 @@ export function makePairOf(
     db.close();
   }
   const opened: Database.Database[] = [];
+  let held: HeldPairs | null = null;
+  const release = async (): Promise<void> => {
+    const before = held;
+    held = null;
+    await before?.close();
+  };
   const stateDir = join(folder, "state");
   return {
     ...paths,
@@ -84,8 +97,9 @@ export function makePairOf(
         db.close();
       }
     },
-    sync: async ({ policy = PARK, onStep, ...call } = {}) =>
-      callSync(
+    sync: async ({ policy = PARK, onStep, onProgress, ...call } = {}, facilities) =>
+      callHeld(
+        () => (held ??= createHeldPairs({ idleMs: 0 })),
         {
           pair: { a: paths.a, b: paths.b },
           stateDir,
@@ -102,15 +116,32 @@ export function makePairOf(
           ...call,
         },
         {
-          onProgress: () => undefined,
+          onProgress: onProgress ?? (() => undefined),
           throwIfCancelled: () => undefined,
           onStep: onStep ?? (() => undefined),
         },
         askHere(policy, 1_700_000_000_000),
+        facilities,
       ),
+    release,
     remove: () => {
+      release().catch(() => undefined);
       for (const db of opened) db.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * With `SYNC_TEST_HELD` the files of a pair stay open between its runs, as those of a pair that is kept in
+ * step: all that is promised holds there, too (see held-*.test.ts).
+ */
+async function callHeld(
+  held: () => HeldPairs,
+  ...[call, hooks, ask, facilities]: Parameters<typeof callSync>
+): Promise<RunResult> {
+  const isPlain = call.base === null && call.out === null && !call.dryRun && !call.create;
+  const isHeld = process.env["SYNC_TEST_HELD"] === "1" && isPlain && call.lineage !== "forget";
+  if (facilities !== undefined || !isHeld) return callSync(call, hooks, ask, facilities);
+  return held().run({ pair: call.pair, scope: "" }, async (own) => callSync(call, hooks, ask, own));
 }

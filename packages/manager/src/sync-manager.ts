@@ -140,7 +140,11 @@ export class SyncManager {
   async hasChanged(pair: PairRef): Promise<boolean> {
     const settings = findPair(this.settings, pair);
     const { tables } = settings;
-    return this.#engine.hasChanged(settings, tables === null ? {} : { tables });
+    const direction = directionOf(settings);
+    return this.#engine.hasChanged(settings, {
+      ...(tables === null ? {} : { tables }),
+      direction,
+    });
   }
 
   /** Keeps a pair's files open, so that runs are fast. */

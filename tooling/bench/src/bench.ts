@@ -5,6 +5,8 @@ import { measureConflicts } from "./measure/conflicts.ts";
 import { measureDiff } from "./measure/diff.ts";
 import { measureDiffOfCopies } from "./measure/diff-copies.ts";
 import type { Failure, Result } from "./measure/result.ts";
+import { measureLag, measureSustained } from "./measure/live.ts";
+import type { LiveSize } from "./measure/live.ts";
 import { measureStart } from "./measure/start.ts";
 import { measureChangedSides, measureEqualSides, measureLoad } from "./measure/sync.ts";
 import { measureValidate } from "./measure/validate.ts";
@@ -33,13 +35,14 @@ export async function bench(
   say: (line: string) => void,
 ): Promise<BenchReport> {
   say("making the databases, or finding them");
+  const isForPairs = options.only.some((group) => !["live", "sustained"].includes(group));
   const pairs = [
-    benchPair(options.smoke ? SMOKE : STANDARD),
-    ...(options.large ? [benchPair(LARGE)] : []),
+    ...(isForPairs ? [benchPair(options.smoke ? SMOKE : STANDARD)] : []),
+    ...(isForPairs && options.large ? [benchPair(LARGE)] : []),
   ];
   const results: Result[] = [];
   const failures: Failure[] = [];
-  for (const { group, what, measure } of stepsFor(pairs, options)) {
+  for (const { group, what, measure } of [...stepsFor(pairs, options), ...liveSteps(options)]) {
     if (!options.only.includes(group)) continue;
     say(what);
     try {
@@ -72,6 +75,30 @@ function stepsFor(pairs: readonly BenchPair[], { runs, smoke }: BenchOptions): S
     measure: () => measureConflicts(smoke, Math.min(runs, MAX_LONG_RUNS)),
   };
   return [start, ...pairs.flatMap((pair) => pairSteps(pair, runs)), conflicts];
+}
+
+/** Edits while pairs are kept in step. */
+function liveSteps({ smoke, large }: BenchOptions): Step[] {
+  const edits = smoke ? 4 : 200;
+  const sizes: LiveSize[] = smoke
+    ? [{ pairs: 2, megabytes: 1, edits }]
+    : [
+        ...[1, 10, 100].map((pairs) => ({ pairs, megabytes: 1, edits })),
+        { pairs: 1, megabytes: 100, edits: 20 },
+        ...(large ? [{ pairs: 1, megabytes: 1000, edits: 5 }] : []),
+      ];
+  const lags = sizes.map((size) => ({
+    group: "live",
+    what: `editing ${size.pairs} pairs of ${size.megabytes} MB`,
+    measure: () => measureLag(size),
+  }));
+  const sustained = (["wal", "delete"] as const).map((journalMode) => ({
+    group: "sustained",
+    what: `writing on both sides all the time, ${journalMode}`,
+    measure: () =>
+      measureSustained({ journalMode, seconds: smoke ? 2 : 60, rate: smoke ? 50 : 500 }),
+  }));
+  return [...lags, ...sustained];
 }
 
 function pairSteps(pair: BenchPair, runs: number): Step[] {

@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly runs: number;
   /** Where the JSON goes; `null`: into the cache folder. */
   readonly out: string | null;
-  /** Only these groups: `start`, `diff`, `copies`, `validate`, `sync`, `load`, `conflicts`. */
+  /** Only these groups: `start`, `diff`, `copies`, `validate`, `sync`, `load`, `conflicts`, `live`, `sustained`. */
   readonly only: readonly string[];
 }
 
@@ -20,13 +20,23 @@ Times dbsync on generated databases, beside sqldiff where it is installed.
   --smoke        a few megabytes, one run each
   --no-large     leave out the 1 GB pair
   --runs <n>     runs of each measurement (5; syncs and the large pair: at most 3)
-  --only <group> start, diff, copies, validate, sync, load or conflicts;
-                 may be given several times
+  --only <group> start, diff, copies, validate, sync, load, conflicts, live or
+                 sustained; may be given several times
   --out <file>   where the JSON goes (the temporary folder)
   --help         this text
 `;
 
-const GROUPS = ["start", "diff", "copies", "validate", "sync", "load", "conflicts"];
+const GROUPS = [
+  "start",
+  "diff",
+  "copies",
+  "validate",
+  "sync",
+  "load",
+  "conflicts",
+  "live",
+  "sustained",
+];
 
 /** @returns the options, or `null` where help was asked for. @throws for an unknown option */
 export function readOptions(args: readonly string[]): BenchOptions | null {

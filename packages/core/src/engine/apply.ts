@@ -13,7 +13,7 @@ import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.
 import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
 import { locateViolations, removePlanned } from "./locate.ts";
 import type { Draft } from "./draft.ts";
-import { readVersions } from "./draft.ts";
+import { readVersions } from "./versions.ts";
 import { hasRekeys, park } from "./check.ts";
 import { findViolations } from "./violations.ts";
 import type { Workspace } from "./workspace.ts";

@@ -3,7 +3,16 @@ import type { Policy } from "@sync/model";
 import { defaultStateRoot } from "../state/state-root.ts";
 import type { HandCall } from "./limited-call.ts";
 import type { StateCall } from "./open-state.ts";
-import type { CallOptions, DiffCallOptions, EngineOptions, Pair, SyncOptions } from "./options.ts";
+import { scopeOf } from "./live/seen-scopes.ts";
+import type { HeldQuestion } from "./live/held-pairs.ts";
+import type {
+  CallOptions,
+  ChangedOptions,
+  DiffCallOptions,
+  EngineOptions,
+  Pair,
+  SyncOptions,
+} from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { ReadCall } from "./protocol.ts";
 import type { ViewOptions } from "../sqlite/projection/view-options.ts";
@@ -66,6 +75,12 @@ export class CallMaker {
     const pair = absolute(given);
     const scansPages = choosesPages(pair, options.scan ?? "auto");
     return { pair, read: { ...this.read(options), scansPages } };
+  }
+
+  question(given: Pair, options: ChangedOptions): HeldQuestion {
+    const pair = absolute(given);
+    const { tables = null, view = {}, direction = "two-way" } = options;
+    return { pair, scope: scopeOf({ pair, tables, view, direction }) };
   }
 
   sync(

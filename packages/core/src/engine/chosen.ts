@@ -15,8 +15,9 @@ import { planGiveBack, sortGiveBack } from "../state/give-back.ts";
 import { noteOverwritten } from "../state/overwritten.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
 import type { Ask } from "./decide.ts";
-import { draftTable, makeDraft, readVersions, refuseOtherSchema } from "./draft.ts";
+import { draftTable, makeDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
+import { readSeen, refuseOtherSchema } from "./versions.ts";
 import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -33,11 +34,11 @@ function makeChosenDraft(space: Workspace, chosen: Chosen): Draft {
   const { db, shapes } = space;
   db.exec("BEGIN");
   try {
-    const versions = { a: readVersions(space, "a"), b: readVersions(space, "b") };
+    const versions = readSeen(space);
     refuseOtherSchema(space, versions);
     for (const shape of shapes) draftChosen(space, shape, chosen);
     db.exec("COMMIT");
-    return { versions, equalRows: new Map(), openRows: new Map(), clockSkews: [] };
+    return { versions, seen: versions, equalRows: new Map(), openRows: new Map(), clockSkews: [] };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;

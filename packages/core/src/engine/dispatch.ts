@@ -12,6 +12,12 @@ import { choosesPages } from "./scan-choice.ts";
 import { createWorkers } from "./workers.ts";
 import type { Workers } from "./workers.ts";
 
+/**
+ * Opening files anew costs some milliseconds; a program that is closed while we hold them leaves its `-wal`
+ * behind, and whoever copies or replaces the database then goes wrong (docs/decisions, 022).
+ */
+export const IDLE_MS = 1000;
+
 /** Where calls are carried out. */
 export interface DispatchOptions {
   /** In threads of their own; else in this one. */

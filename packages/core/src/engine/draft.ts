@@ -12,14 +12,19 @@ import { keepHeld } from "../state/held.ts";
 import { hasStale, markStale } from "../state/lineage.ts";
 import { noteBagLosses, planMirror } from "../state/mirror.ts";
 import { baseKinds } from "../state/tables.ts";
+import { findCandidates } from "./candidates.ts";
 import { findClockSkew } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
 import type { LineageChoice } from "./options.ts";
+import { readPace, readSeen, refuseOtherSchema } from "./versions.ts";
+import type { SeenVersions } from "./versions.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What the sides looked like when the draft was made; what was seen is still so while these stay. */
 export interface Draft {
-  readonly versions: Readonly<Record<"a" | "b", Versions>>;
+  readonly versions: SeenVersions;
+  /** What is found to have changed changed before; what changes later is for the next run. */
+  readonly seen: SeenVersions;
   /** Rows equal on both sides, by table, where there was no base to compare with. */
   readonly equalRows: ReadonlyMap<string, number>;
   /** Conflicts that wait for a decision, by table. */
@@ -28,24 +33,24 @@ export interface Draft {
   readonly clockSkews: readonly ClockSkew[];
 }
 
-/** `data_version` moves with other connections' commits, `schema_version` with the schema. */
-export interface Versions {
-  readonly data: number;
-  readonly schema: number;
-}
-
 /**
  * Reads both sides against the base, in one snapshot, into a draft of the plan: copies ready to be
  * written, merges, and open conflicts with their images. No write lock is taken; the draft is ours.
  */
 export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draft {
   const { db, shapes, run, oneWay } = space;
+  const candidates = findCandidates(space);
   db.exec("BEGIN");
   try {
     // The first read of each side begins its snapshot; the version is then that snapshot's.
-    const versions = { a: readVersions(space, "a"), b: readVersions(space, "b") };
+    const versions = readSeen(space);
     refuseOtherSchema(space, versions);
-    const equalRows = new Map(shapes.map((shape) => [shape.table.name, draftTable(space, shape)]));
+    const equalRows = new Map(
+      shapes.map((shape) => {
+        const { name } = shape.table;
+        return [name, draftTable(space, shape, candidates.tables.get(name) ?? null)];
+      }),
+    );
     const openRows = new Map<string, number>();
     for (const shape of shapes.filter(isKeyed)) {
       if (lineage === "restored") markRestored(space, shape);
@@ -58,7 +63,7 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     }
     const clockSkews = findClockSkew(space);
     db.exec("COMMIT");
-    return { versions, equalRows, openRows, clockSkews };
+    return { versions, seen: candidates.seen ?? versions, equalRows, openRows, clockSkews };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
@@ -106,39 +111,21 @@ function countOpen({ db }: Workspace, { work }: Shape): number {
     .get() as number;
 }
 
-/** A column or trigger that came since the schema was read would be passed over. */
-export function refuseOtherSchema({ cookies }: Workspace, versions: Draft["versions"]): void {
-  if (cookies === null) return;
-  if (cookies.a === versions.a.schema && cookies.b === versions.b.schema) return;
-  throw new SyncError("SYNC_LOCKED", "The schema of a side was changed during the run.", {
-    next: "Run again.",
-  });
-}
-
-/** Reads a side's versions inside the present transaction. */
-export function readVersions({ db }: Workspace, side: "a" | "b"): Versions {
-  db.prepare(`SELECT 1 FROM ${side}.sqlite_schema LIMIT 1`).get();
-  return {
-    data: db.pragma(`${side}.data_version`, { simple: true }) as number,
-    schema: db.pragma(`${side}.schema_version`, { simple: true }) as number,
-  };
-}
-
 /** @returns the rows equal on both sides where no base is known */
-export function draftTable(space: Workspace, shape: Shape): number {
-  const { db, settings } = space;
-  const pace = {
-    phase: "read" as const,
-    onProgress: settings.onProgress,
-    throwIfCancelled: settings.throwIfCancelled,
-  };
+export function draftTable(
+  space: Workspace,
+  shape: Shape,
+  candidates: string | null = null,
+): number {
+  const { db } = space;
+  const pace = readPace(space);
   createPlan(db, shape);
   const agreed = clearBase(space, shape);
   if (isBag(shape)) findBagChanges(db, shape);
   if (isBag(shape) && space.oneWay !== null) directRowsWithoutKey(space, shape, space.oneWay);
   if (!isKeyed(shape)) return 0;
   if (shape.work.base !== null) {
-    findChanges(db, shape, pace);
+    findChanges(db, shape, pace, candidates);
     return 0;
   }
   return findUnion(db, shape, agreed, pace);

@@ -10,7 +10,7 @@ import type {
 } from "@sync/model";
 import { checkLimits } from "../state/retention.ts";
 import { CallMaker, absolute } from "./call-maker.ts";
-import { Dispatch } from "./dispatch.ts";
+import { Dispatch, IDLE_MS } from "./dispatch.ts";
 import { createEvents } from "./events.ts";
 import type { RunEvents } from "./events.ts";
 import type { InboxConflict, InboxEntry } from "./inbox.ts";
@@ -34,9 +34,6 @@ import type { RunResult } from "./request.ts";
 import type { ByHand, HandResult, ResolveReport } from "./resolve.ts";
 import type { UndoReport, UndoTarget } from "./undo.ts";
 import { Realtime } from "./live/realtime.ts";
-
-/** Longer than file times are coarse anywhere (FAT: 2 s), short enough that nobody waits for us. */
-const IDLE_MS = 5000;
 
 /** Without a policy nothing is decided. */
 const PARK_ALL: Policy = {
@@ -130,8 +127,8 @@ export class DatabaseSynchronizationEngine {
    *
    * Costs microseconds, and takes no lock beyond them.
    */
-  async hasChanged(pair: Pair, { tables }: ChangedOptions = {}): Promise<boolean> {
-    return this.#dispatch.holder.hasChanged({ pair: absolute(pair), tables: tables ?? null });
+  async hasChanged(pair: Pair, options: ChangedOptions = {}): Promise<boolean> {
+    return this.#dispatch.holder.hasChanged(this.#calls.question(pair, options));
   }
 
   /**

@@ -28,7 +28,7 @@ export interface RunFacilities {
   connect(request: RunRequest, location: StateLocation): Database.Database;
   schemas(db: Database.Database): KnownSchemas;
   /** The run ended well; `null`: it did not look at everything. */
-  keep(db: Database.Database, request: RunRequest, seen: Seen | null): void;
+  keep(db: Database.Database, seen: Seen | null): void;
   /** The run failed, or has to begin anew: what the connection knows is not worth guessing. */
   discard(db: Database.Database): void;
   readonly syncFiles: SyncFiles;

@@ -9,11 +9,9 @@ import { bothTables, createPlanViews } from "../sqlite/projection/views.ts";
 import { compareSchemas, tableNamed } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import { findUnsupported } from "../sqlite/schema/unsupported.ts";
-import { endsOf } from "../sqlite/one-way.ts";
-import { CONTROL_PREFIX, SIDES } from "../sqlite/shape.ts";
+import { CONTROL_PREFIX } from "../sqlite/shape.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import { lostIndexes } from "../sqlite/triggers.ts";
-import { findLineageAlarm } from "../state/lineage.ts";
 import type { StateLocation } from "../state/location.ts";
 import type { RunRecord } from "../state/runs.ts";
 import {
@@ -34,7 +32,6 @@ import type { RunFacilities } from "./facilities.ts";
 import { endInterruptedRestores, refuseInterruptedRestores } from "./interrupted-restore.ts";
 import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
-import { calledSide } from "./called-side.ts";
 import type { RunRequest } from "./request.ts";
 import { refuseRenames } from "./refuse-renames.ts";
 import { seePair } from "./see-pair.ts";
@@ -81,7 +78,6 @@ export async function openRun(
       return await openRun(request, location, facilities);
     }
     const space = makeWorkspace(db, request, { schemas, seen, cookies, tables, run, hasState });
-    checkLineage(space, request);
     return {
       space,
       notices,
@@ -274,24 +270,4 @@ function newRun(request: RunRequest): RunRecord {
     policyVersion: request.policy.version,
     limited: request.chosen !== null,
   };
-}
-
-/** A side that holds again what it held before we wrote to it went backwards: somebody has to say what that means. */
-function checkLineage(space: Workspace, request: RunRequest): void {
-  if (request.lineage !== null || request.ancestor !== null) return;
-  const hasEvidence =
-    space.db.prepare("SELECT 1 FROM pragma_database_list WHERE name = 'state'").get() !== undefined;
-  // What becomes the source may be as old as it likes.
-  const sides = request.oneWay?.mirror === true ? [endsOf(request.oneWay).source] : SIDES;
-  const alarm = hasEvidence ? findLineageAlarm(space.db, space.shapes, sides) : null;
-  if (alarm === null) return;
-  const file = request.files[alarm.side];
-  throw new SyncError(
-    "SYNC_LINEAGE",
-    `${file.given} went back to an older state: ${alarm.rowsBack} of the ${alarm.rowsWritten} rows that were written there hold again what they held before.`,
-    {
-      next: "If an older copy was put back, run again with --lineage restored (what it lost is brought forward again). If all of it is meant as edits, --lineage accept. To start anew without deleting anything, --lineage forget.",
-      details: { ...alarm, side: calledSide(request, alarm.side), path: file.path },
-    },
-  );
 }

@@ -38,7 +38,7 @@ export interface EngineOptions {
   readonly busyTimeoutMs?: number;
   /**
    * How long nobody must have changed a held pair before its files are closed, in milliseconds. Until then
-   * its `-wal` files stay, and nobody can leave WAL mode. Default 5000; 0: never.
+   * its `-wal` files stay, and nobody can leave WAL mode. Default 1000; 0: never.
    */
   readonly idleMs?: number;
   /** How long, and how much, of what lost in conflicts is kept. Default 90 days and 256 MB. */
@@ -157,8 +157,5 @@ export interface RealtimeOptions extends Omit<
   readonly onError?: (error: SyncError, pair: Pair) => void;
 }
 
-/** Which tables a look is about. */
-export interface ChangedOptions {
-  /** As they are given to `sync`; default all. */
-  readonly tables?: readonly string[];
-}
+/** What a look is about: as it is given to `sync`; by default everything. */
+export type ChangedOptions = Pick<SyncOptions, "tables" | "view" | "direction">;

@@ -5,6 +5,7 @@ import type { Caller } from "./caller.ts";
 import type { Ask } from "./decide.ts";
 import { listConflicts, showConflict } from "./inbox.ts";
 import { listLedger } from "./ledger.ts";
+import { scopeOf } from "./live/seen-scopes.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
 import type { CallHooks } from "./prepare.ts";
 import type { Call, DiffCall, HeldCall } from "./protocol.ts";
@@ -36,7 +37,9 @@ export async function perform(
       const ask: Ask = (conflicts) => caller.ask(conflicts);
       if (!call.held) return callSync(sync, hooks, ask);
       const pairs = await held();
-      return pairs.run(sync.pair, (facilities) => callSync(sync, hooks, ask, facilities));
+      const { pair, tables, view = {}, direction = "two-way" } = sync;
+      const about = { pair, scope: scopeOf({ pair, tables, view, direction }) };
+      return pairs.run(about, (facilities) => callSync(sync, hooks, ask, facilities));
     }
     case "conflicts":
       return listConflicts(call.state, call.query);

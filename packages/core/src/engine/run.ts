@@ -12,6 +12,7 @@ import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
 import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
 import { hasUnrepeatable } from "./check.ts";
+import { checkLineage } from "./check-lineage.ts";
 import { blockedTables } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
 import { composePlan, settle } from "./compose.ts";
@@ -71,7 +72,7 @@ export async function runSync(
     try {
       const counted = await runRounds(open, request, { ask, facilities });
       const result = toResult(open, request, counted, performance.now() - started);
-      facilities.keep(db, request, counted.seen);
+      facilities.keep(db, counted.seen);
       return result;
     } catch (error) {
       facilities.discard(db);
@@ -94,6 +95,7 @@ async function runRounds(
   for (let round = 1; ;) {
     const isLast = round === MAX_ROUNDS;
     const draft = makeAnyDraft(space, request);
+    if (round === 1) checkLineage(space, request);
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
     const clockSkew = blockedTables(draft.clockSkews);
@@ -281,7 +283,7 @@ function count(space: Workspace, draft: Draft): Counted {
     renumbered: readRenumbered(space),
     clockSkews: draft.clockSkews,
     picks: readPicks(space),
-    seen: draft.versions,
+    seen: draft.seen,
   };
 }
 

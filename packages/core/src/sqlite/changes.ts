@@ -9,10 +9,10 @@ import {
   rowsDiffer,
 } from "./expressions.ts";
 import { quoteName } from "./identifier.ts";
-import { CONTROL as C, SIDES } from "./shape.ts";
+import { CONTROL as C, SIDES, columnDefinitions, keyDefinition, workTable } from "./shape.ts";
 import type { Shape, SideNames } from "./shape.ts";
-import { slicesOf } from "./slices.ts";
-import type { Pace } from "./slices.ts";
+import { WHOLE, slicesOf } from "./slices.ts";
+import type { Pace, Slice } from "./slices.ts";
 
 /**
  * Finds every key that changed on either side since the base and puts it into the plan: what each
@@ -22,15 +22,93 @@ import type { Pace } from "./slices.ts";
  * Set-wise: no row passes through JavaScript. One pass over the base finds updates and deletions;
  * counts tell whether there are new rows to look for (DESIGN §9.1). Reads a, b and base in the
  * caller's transaction; writes only the plan.
+ *
+ * @param candidates - a table of keys that holds at least all that changed: only these are looked at;
+ *   `null`: all rows are
  */
-export function findChanges(db: Database.Database, shape: Shape, pace: Pace): void {
-  findUpdatesAndDeletes(db, shape, pace);
+export function findChanges(
+  db: Database.Database,
+  shape: Shape,
+  pace: Pace,
+  candidates: string | null,
+): void {
+  findUpdatesAndDeletes(db, shape, pace, candidates);
   setOutcomes(db, shape);
   copyValues(db, shape);
   for (const side of SIDES) {
-    if (hasNewRows(db, shape, side)) findInserts(db, shape, side, pace);
+    if (candidates !== null || hasNewRows(db, shape, side))
+      findInserts(db, shape, { side, candidates }, pace);
   }
   findAgreements(db, shape);
+}
+
+/**
+ * Collects the keys of rows that may have changed, for `findChanges`, slice by slice, each by itself:
+ * what happens between two slices may be missed, and has to be noticed by other means.
+ *
+ * @param inSlice - carries out the work of one slice, in a transaction
+ */
+export function collectCandidates(
+  db: Database.Database,
+  shape: Shape,
+  pace: Pace,
+  inSlice: (work: () => void) => void,
+): void {
+  const { table } = shape;
+  const base = baseOf(shape);
+  const candidates = candidateTable(shape);
+  createCandidates(db, shape);
+  const collect = (from: string, alias: string, slice: Slice): void =>
+    void db
+      .prepare(
+        `INSERT OR IGNORE INTO ${candidates} (${keyList(table)}) SELECT ${keyList(table, alias)} FROM ${from} AND ${slice.where}`,
+      )
+      .run(...slice.values);
+  for (const slice of slicesOf(db, { table, source: base, alias: "o" }, pace)) {
+    const changed = `${base} AS o ${baseWithSides(shape)} WHERE (${hasChanged(shape)})`;
+    inSlice(() => collect(changed, "o", slice));
+  }
+  for (const { side } of SIDES) {
+    const source = shape[side];
+    const deleted = `SELECT count(*) FROM ${candidates} AS k CROSS JOIN ${base} AS o ON ${keyMatches(table, "o", "k")}
+      LEFT JOIN ${source} AS x ON ${keyMatches(table, "x", "k")} WHERE ${isAbsent(table, "x")}`;
+    const known = count(db, `SELECT count(*) FROM ${base}`) - count(db, deleted);
+    if (countRows(db, shape, side) <= known) continue;
+    const isNew = `${source} AS x WHERE ${isNotInBase(shape)}${notInBag(shape, "x")}`;
+    for (const slice of slicesOf(db, { table, source, alias: "x" }, pace))
+      inSlice(() => collect(isNew, "x", slice));
+  }
+}
+
+/** `temp."candidate:orders"`: keys of rows that may have changed. */
+export function candidateTable({ table }: Shape): string {
+  return workTable("temp", "candidate", table.name);
+}
+
+function createCandidates(db: Database.Database, shape: Shape): void {
+  const { table } = shape;
+  const key = table.key.map(({ name }) => name);
+  const columns = columnDefinitions({
+    ...table,
+    columns: table.columns.filter(({ name }) => key.includes(name)),
+  });
+  const name = candidateTable(shape);
+  db.exec(
+    `DROP TABLE IF EXISTS ${name}; CREATE TABLE ${name} (${columns}, UNIQUE (${keyDefinition(table)}))`,
+  );
+}
+
+/** Joins of base `o`, a `x` and b `y`, from the base on. */
+function baseWithSides({ table, a, b }: Shape): string {
+  return `LEFT JOIN ${a} AS x ON ${keyMatches(table, "x", "o")}
+    LEFT JOIN ${b} AS y ON ${keyMatches(table, "y", "o")}`;
+}
+
+/** A condition on base `o`, a `x` and b `y`: some side does not hold what the base holds. */
+function hasChanged({ table }: Shape): string {
+  return ["x", "y"]
+    .map((alias) => `${isAbsent(table, alias)} OR ${rowsDiffer(table, alias, "o")}`)
+    .join(" OR ");
 }
 
 /**
@@ -55,22 +133,28 @@ export function findUnion(
   return equal;
 }
 
-function findUpdatesAndDeletes(db: Database.Database, shape: Shape, pace: Pace): void {
+function findUpdatesAndDeletes(
+  db: Database.Database,
+  shape: Shape,
+  pace: Pace,
+  candidates: string | null,
+): void {
   const { table, work } = shape;
   const base = baseOf(shape);
   const did = (alias: string): string =>
     `CASE WHEN ${isAbsent(table, alias)} THEN '-' WHEN ${rowsDiffer(table, alias, "o")} THEN '~' ELSE '=' END`;
-  const changed = ["x", "y"].map(
-    (alias) => `${isAbsent(table, alias)} OR ${rowsDiffer(table, alias, "o")}`,
-  );
-  for (const slice of slicesOf(db, { table, source: base, alias: "o" }, pace)) {
+  const from =
+    candidates === null
+      ? `${base} AS o`
+      : `${candidates} AS k CROSS JOIN ${base} AS o ON ${keyMatches(table, "o", "k")}`;
+  const slices =
+    candidates === null ? slicesOf(db, { table, source: base, alias: "o" }, pace) : [WHOLE];
+  for (const slice of slices) {
     db.prepare(
       `INSERT INTO ${work.plan} (${keyList(table)}, ${C.didA}, ${C.didB})
        SELECT ${keyList(table, "o")}, ${did("x")}, ${did("y")}
-       FROM ${base} AS o
-       LEFT JOIN ${shape.a} AS x ON ${keyMatches(table, "x", "o")}
-       LEFT JOIN ${shape.b} AS y ON ${keyMatches(table, "y", "o")}
-       WHERE ${slice.where} AND (${changed.join(" OR ")})`,
+       FROM ${from} ${baseWithSides(shape)}
+       WHERE ${slice.where} AND (${hasChanged(shape)})`,
     ).run(...slice.values);
   }
 }
@@ -100,34 +184,50 @@ function hasNewRows(db: Database.Database, shape: Shape, side: SideNames): boole
   return countRows(db, shape, side.side) > known - deleted;
 }
 
-function findInserts(db: Database.Database, shape: Shape, side: SideNames, pace: Pace): void {
-  const { table } = shape;
-  const isNew = `NOT EXISTS (SELECT 1 FROM ${baseOf(shape)} AS o WHERE ${keyMatches(table, "o", "x")})`;
-  insertNewRows(db, shape, { side, condition: isNew }, pace);
+function findInserts(
+  db: Database.Database,
+  shape: Shape,
+  { side, candidates }: Pick<NewRows, "side" | "candidates">,
+  pace: Pace,
+): void {
+  insertNewRows(db, shape, { side, condition: isNotInBase(shape), candidates }, pace);
+}
+
+/** A condition on a side's row `x`. */
+function isNotInBase(shape: Shape): string {
+  return `NOT EXISTS (SELECT 1 FROM ${baseOf(shape)} AS o WHERE ${keyMatches(shape.table, "o", "x")})`;
 }
 
 /** Rows of a side `x` that fulfil a condition. */
 interface NewRows {
   readonly side: SideNames;
   readonly condition: string;
+  /** Keys that are looked at; `null`: all. */
+  readonly candidates: string | null;
 }
 
 /** Puts rows of one side that fulfil a condition into the plan as new; those the other side added too are open. */
 function insertNewRows(
   db: Database.Database,
   shape: Shape,
-  { side, condition }: NewRows,
+  { side, condition, candidates }: NewRows,
   pace: Pace,
 ): void {
   const { table, work } = shape;
   const other = side.side === "a" ? SIDES[1] : SIDES[0];
   if (other === undefined) return;
   const rowid = table.rowidName === null ? "NULL" : `x.${quoteName(table.rowidName)}`;
-  for (const slice of slicesOf(db, { table, source: shape[side.side], alias: "x" }, pace)) {
+  const source = shape[side.side];
+  const from =
+    candidates === null
+      ? `${source} AS x`
+      : `${candidates} AS k CROSS JOIN ${source} AS x ON ${keyMatches(table, "x", "k")}`;
+  const slices = candidates === null ? slicesOf(db, { table, source, alias: "x" }, pace) : [WHOLE];
+  for (const slice of slices) {
     db.prepare(
       `INSERT INTO ${work.plan} (${columnList(table)}, ${side.did}, ${other.did}, ${C.outcome}, ${other.to}, ${other.rowid})
        SELECT ${columnList(table, "x")}, '+', '0', 'copy', 1, ${rowid}
-       FROM ${shape[side.side]} AS x
+       FROM ${from}
        WHERE ${slice.where} AND ${condition}${notInBag(shape, "x")}
        ON CONFLICT DO UPDATE SET ${side.did} = '+', ${C.outcome} = 'open', ${side.to} = 0, ${other.to} = 0,
          ${side.rowid} = NULL, ${other.rowid} = NULL`,
@@ -168,7 +268,7 @@ function findRowsOnlyInB(db: Database.Database, shape: Shape, pace: Pace): void 
   const side = SIDES[1];
   if (side === undefined) return;
   const isNew = `NOT EXISTS (SELECT 1 FROM ${shape.a} AS o WHERE ${keyMatches(shape.table, "o", "x")})`;
-  insertNewRows(db, shape, { side, condition: isNew }, pace);
+  insertNewRows(db, shape, { side, condition: isNew, candidates: null }, pace);
 }
 
 /** Rows that both sides changed to the same: gone on both, or identical on both. */

@@ -5,7 +5,7 @@ import { quoteName } from "./identifier.ts";
 import type { Table } from "./schema/types.ts";
 
 /** Rows per slice: about 50 ms of work, so that progress moves and cancelling is prompt. */
-const SLICE_ROWS = 50_000;
+export const SLICE_ROWS = 50_000;
 
 /** How a long piece of work tells its progress and hears of cancelling. */
 export interface Pace {
@@ -48,7 +48,8 @@ export function* slicesOf(db: Database.Database, from: Sliced, pace: Pace): Gene
   pace.onProgress({ phase: pace.phase, table: table.name, done: total, total });
 }
 
-const WHOLE: Slice = { where: "TRUE", values: [] };
+/** All rows at once. */
+export const WHOLE: Slice = { where: "TRUE", values: [] };
 
 function cut(db: Database.Database, from: Sliced, total: number): Iterable<Slice> {
   const { table } = from;

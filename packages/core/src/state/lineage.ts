@@ -19,55 +19,76 @@ export interface LineageAlarm {
   readonly rowsWritten: number;
 }
 
+/** What is asked about. */
+export interface LineageQuestion {
+  /** Default: both. */
+  readonly sides?: readonly SideNames[];
+  /** The plan holds every row that changed. */
+  readonly isPlanned: boolean;
+}
+
 /**
  * Is a side still the file we knew? The sound sign is in the rows: of those that recent runs wrote
  * there, how many hold again exactly what they held before (DESIGN §8). Reads only.
+ *
+ * A row that went back differs from the base: where every change is in the plan, only those are looked
+ * at, so that the cost follows the size of the edit and not of what was ever written.
  */
 export function findLineageAlarm(
   db: Database.Database,
   shapes: readonly Shape[],
-  sides: readonly SideNames[] = SIDES,
+  { sides = SIDES, isPlanned }: LineageQuestion,
 ): LineageAlarm | null {
+  const known = shapes.filter((shape) => isKeyed(shape) && shape.work.base !== null);
+  const sum = (count: (shape: Shape) => number): number =>
+    known.reduce((total, shape) => total + count(shape), 0);
   for (const side of sides) {
-    const known = shapes.filter((shape) => isKeyed(shape) && shape.work.base !== null);
-    const sum = (count: (shape: Shape) => number): number =>
-      known.reduce((total, shape) => total + count(shape), 0);
-    const rowsBack = sum((shape) => countBack(db, shape, side));
+    const rowsBack = sum((shape) => countBack(db, shape, side, isPlanned));
     if (rowsBack < MIN_ROWS_BACK) continue;
-    const rowsWritten = sum((shape) => countWritten(db, shape, side));
-    if (rowsBack >= rowsWritten * MIN_SHARE_BACK) {
-      return { side: side.side, rowsBack, rowsWritten };
-    }
+    // Counting all that was ever written takes long, and most often is not needed to know that it is too much.
+    const most = Math.floor(rowsBack / MIN_SHARE_BACK);
+    if (sum((shape) => countWritten(db, shape, side, most + 1)) > most) continue;
+    return {
+      side: side.side,
+      rowsBack,
+      rowsWritten: sum((shape) => countWritten(db, shape, side)),
+    };
   }
   return null;
 }
 
 /** Rows that we wrote to a side and that hold again what they held before. */
-function countBack(db: Database.Database, shape: Shape, side: SideNames): number {
-  return countOurs(db, shape, side, isBack(shape, "w", "x", "o"));
-}
-
-function countWritten(db: Database.Database, shape: Shape, side: SideNames): number {
-  return countOurs(db, shape, side, "TRUE");
-}
-
-/** Of the rows that we wrote to a side, the newest note of each that fulfils a condition. */
-function countOurs(
+function countBack(
   db: Database.Database,
   shape: Shape,
   side: SideNames,
-  condition: string,
+  isPlanned: boolean,
 ): number {
   const { table, work } = shape;
-  const written = writtenTable(shape);
-  const newest = `NOT EXISTS (SELECT 1 FROM ${written} AS v WHERE ${keyMatches(table, "v", "w")}
-    AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v."⟨sync⟩ ours" = 1 AND v.${C.n} > w.${C.n})`;
-  const ours = `FROM ${written} AS w
+  const planned = isPlanned ? `${work.plan} AS p CROSS JOIN` : "";
+  const isChanged = isPlanned
+    ? ` AND ${keyMatches(table, "w", "p")} AND p.${side.did} IN ('~', '-', '+')`
+    : "";
+  // One count at a time: a statement that sums would carry every column of three tables through its sorter.
+  const sql = `SELECT count(*) FROM ${planned} ${writtenTable(shape)} AS w
     LEFT JOIN ${shape.sides[side.side].all} AS x ON ${keyMatches(table, "x", "w")}
     LEFT JOIN ${work.base ?? ""} AS o ON ${keyMatches(table, "o", "w")}
-    WHERE w."⟨sync⟩ side" = '${side.side}' AND w."⟨sync⟩ ours" = 1 AND ${newest}`;
-  // One count at a time: a statement that sums would carry every column of three tables through its sorter.
-  return db.prepare(`SELECT count(*) ${ours} AND ${condition}`).pluck().get() as number;
+    WHERE ${isNewestOurs(shape, side)}${isChanged} AND ${isBack(shape, "w", "x", "o")}`;
+  return db.prepare(sql).pluck().get() as number;
+}
+
+/** Rows that we wrote to a side; not counted further than to `most`. */
+function countWritten(db: Database.Database, shape: Shape, side: SideNames, most = -1): number {
+  const rows = `SELECT 1 FROM ${writtenTable(shape)} AS w WHERE ${isNewestOurs(shape, side)} LIMIT ${most}`;
+  return db.prepare(`SELECT count(*) FROM (${rows})`).pluck().get() as number;
+}
+
+/** A condition on `w`: of our notes of a row, it is the newest. */
+function isNewestOurs(shape: Shape, { side }: SideNames): string {
+  const { table } = shape;
+  return `w."⟨sync⟩ side" = '${side}' AND w."⟨sync⟩ ours" = 1
+    AND NOT EXISTS (SELECT 1 FROM ${writtenTable(shape)} AS v WHERE ${keyMatches(table, "v", "w")}
+      AND v."⟨sync⟩ side" = w."⟨sync⟩ side" AND v."⟨sync⟩ ours" = 1 AND v.${C.n} > w.${C.n})`;
 }
 
 /** Side `x` holds former value `w` of a row for which both sides had agreed on another, `o`. */

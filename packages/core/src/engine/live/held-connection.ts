@@ -24,6 +24,7 @@ export class HeldConnection {
   readonly #stateIdentity: string;
   readonly #versions: Readonly<Record<"a" | "b", Database.Statement>>;
   #known: KnownSchemas | null = null;
+  #areLogsEmptied = false;
 
   /** @param db - just opened for this request */
   constructor(db: Database.Database, { files, identities }: RunRequest, location: StateLocation) {
@@ -67,9 +68,21 @@ export class HeldConnection {
   /** A run ended well; nobody waits here from now on, and its pages are given back. */
   rest(nowMs: number, scope: Scope, seen: Seen | null): void {
     this.usedMs = nowMs;
+    this.#areLogsEmptied = false;
     if (seen !== null) this.seen.note(scope, seen);
     this.db.pragma("busy_timeout = 0");
     this.db.pragma("shrink_memory");
+  }
+
+  /** Has SQLite carry the logs of the sides over into the databases, as far as nobody reads them; once after each run. */
+  emptyLogs(): void {
+    if (this.#areLogsEmptied) return;
+    this.#areLogsEmptied = true;
+    try {
+      for (const { side } of SIDES) this.db.pragma(`${side}.wal_checkpoint(PASSIVE)`);
+    } catch {
+      // Somebody else is at it.
+    }
   }
 
   /** Somebody else changed a side since these tables were last seen, or it cannot be told. */

@@ -11,9 +11,8 @@ import type { RunFacilities, Seen } from "../facilities.ts";
 import type { Pair } from "../options.ts";
 import type { RunRequest } from "../request.ts";
 import { HeldConnection } from "./held-connection.ts";
-import { scopeOf } from "./seen-scopes.ts";
 import type { Scope, SeenScopes } from "./seen-scopes.ts";
-import { isSameSigns, readSigns } from "./side-signs.ts";
+import { isClosedFrom, isSameSigns, isSettled, readSigns } from "./side-signs.ts";
 import type { SideSigns } from "./side-signs.ts";
 
 /** What a held pair shares with others. */
@@ -75,13 +74,16 @@ export class HeldPair {
   }
 
   /** Carries out one run, after those that were called before it. */
-  async run<Result>(work: (facilities: RunFacilities) => Promise<Result>): Promise<Result> {
+  async run<Result>(
+    scope: Scope,
+    work: (facilities: RunFacilities) => Promise<Result>,
+  ): Promise<Result> {
     const before = this.#turn;
     this.#running += 1;
     const turn = (async () => {
       await before.catch(() => undefined);
       try {
-        return await work(this.#facilities());
+        return await work(this.#facilities(scope));
       } catch (error) {
         // A file that is gone must not be held on to; and what failed begins anew.
         this.#closeFiles();
@@ -97,21 +99,25 @@ export class HeldPair {
     }
   }
 
-  /** Closes files that nobody changed for a while. */
+  /**
+   * Closes files that nobody changed for a while. A close that is the last one empties the log into the
+   * database and removes it; so as to tell that from a change, the first is done before, some time ahead.
+   */
   tidy(): void {
     const { idleMs, now } = this.#settings;
     const connection = this.#connection;
     if (connection === null || this.#running > 0 || idleMs === 0) return;
     if (now() - connection.usedMs < idleMs) return;
+    connection.emptyLogs();
     const before = this.#signs();
-    // Times move in steps: what was written just now could be written again without a trace.
-    if (before.some(({ writtenMs }) => Math.abs(now() - writtenMs) < idleMs)) return;
+    // What was written just now could be written again without a trace.
+    if (!before.every((sign) => isSettled(sign, now()))) return;
     const { seen } = connection;
     if (connection.isMoved()) return;
     this.#closeFiles();
     const signs = this.#signs();
-    const isSame = signs.every((sign, index) => isSameSigns(sign, before[index] ?? sign));
-    // Else our close was the last one and tidied up, or somebody was quick: the next look is a fresh one.
+    const isSame = signs.every((sign, index) => isClosedFrom(before[index] ?? sign, sign));
+    // Else somebody was quick, or could not empty the log before: the next look is a fresh one.
     this.#rest = isSame ? { seen, signs } : null;
   }
 
@@ -137,12 +143,12 @@ export class HeldPair {
     this.#lockFile = null;
   }
 
-  #facilities(): RunFacilities {
+  #facilities(scope: Scope): RunFacilities {
     return {
       lock: async (location, timeoutMs) => this.#lock(location, timeoutMs),
       connect: (request, location) => this.#connect(request, location),
       schemas: (db) => this.#connectionOf(db).schemas(),
-      keep: (db, request, seen) => this.#keep(db, request, seen),
+      keep: (db, seen) => this.#keep(db, scope, seen),
       discard: (db) => this.#discard(db),
       syncFiles: this.#settings.syncFiles,
     };
@@ -188,8 +194,8 @@ export class HeldPair {
     throw new Error("a run of a held pair has another connection");
   }
 
-  #keep(db: Database.Database, request: RunRequest, seen: Seen | null): void {
-    this.#connectionOf(db).rest(this.#settings.now(), scopeOf(request.tables), seen);
+  #keep(db: Database.Database, scope: Scope, seen: Seen | null): void {
+    this.#connectionOf(db).rest(this.#settings.now(), scope, seen);
   }
 
   #discard(db: Database.Database): void {

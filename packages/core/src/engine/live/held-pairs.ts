@@ -4,12 +4,12 @@ import type { RunFacilities } from "../facilities.ts";
 import type { Pair } from "../options.ts";
 import { HeldPair } from "./held-pair.ts";
 import { nameOf } from "./pair-name.ts";
-import { scopeOf } from "./seen-scopes.ts";
+import type { Scope } from "./seen-scopes.ts";
 
-/** A pair, and which of its tables are asked about; `null`: all. */
+/** A pair, and what about it is asked. */
 export interface HeldQuestion {
   readonly pair: Pair;
-  readonly tables: readonly string[] | null;
+  readonly scope: Scope;
 }
 
 /** The pairs that one thread holds. */
@@ -22,7 +22,11 @@ export interface HeldPairs {
    * @throws SyncError where there are no two databases that could be
    */
   hold(pair: Pair): void;
-  run<Result>(pair: Pair, work: (facilities: RunFacilities) => Promise<Result>): Promise<Result>;
+  /** Carries out a run of this scope. */
+  run<Result>(
+    { pair, scope }: HeldQuestion,
+    work: (facilities: RunFacilities) => Promise<Result>,
+  ): Promise<Result>;
   /** Waits for the pair's runs and lets its files go. */
   release(pair: Pair): Promise<void>;
   /** The same for all, and for what they share. Idempotent. */
@@ -36,8 +40,8 @@ export interface HeldPairsOptions {
   readonly now?: () => number;
 }
 
-/** How often idle files are looked for, at most. */
-const TIDY_EVERY_MS = 1000;
+/** How often idle files are looked for. */
+const TIDY_EVERY_MS = 250;
 
 /** Starts with none. A timer looks for files to close while there are some; it keeps no process alive. */
 export function createHeldPairs({ idleMs, now = Date.now }: HeldPairsOptions): HeldPairs {
@@ -58,15 +62,14 @@ export function createHeldPairs({ idleMs, now = Date.now }: HeldPairsOptions): H
     timer = null;
   };
   return {
-    haveChanged: (questions) =>
-      questions.map(({ pair, tables }) => get(pair).hasChanged(scopeOf(tables))),
+    haveChanged: (questions) => questions.map(({ pair, scope }) => get(pair).hasChanged(scope)),
     hold: (pair) => {
       const files = (["a", "b"] as const).map((side) => findDatabase(pair[side], { write: true }));
       const [a, b] = files;
       if (a !== undefined && b !== undefined) refuseSameFile(a, b);
       get(pair);
     },
-    run: async (pair, work) => get(pair).run(work),
+    run: async ({ pair, scope }, work) => get(pair).run(scope, work),
     release: async (pair) => {
       const held = pairs.get(nameOf(pair));
       pairs.delete(nameOf(pair));

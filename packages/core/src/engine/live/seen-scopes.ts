@@ -1,12 +1,26 @@
 import { foldName } from "../../sqlite/identifier.ts";
+import type { ViewOptions } from "../../sqlite/projection/view-options.ts";
+import type { Direction } from "@sync/model";
 import type { Seen } from "../facilities.ts";
+import type { Pair } from "../options.ts";
 
-/** Which tables a run is about, as a key; `""`: all. */
+/** What a run is about, as a key; `""`: everything. */
 export type Scope = string;
 
-/** The scope of a run of these tables; `null`: all of them. */
-export function scopeOf(tables: readonly string[] | null): Scope {
-  return tables === null ? "" : JSON.stringify(tables.map(foldName).toSorted());
+/** What narrows a run, by the caller's names for the sides. */
+export interface Scoped {
+  readonly pair: Pair;
+  readonly tables: readonly string[] | null;
+  readonly view: ViewOptions;
+  readonly direction: Direction;
+}
+
+/** The scope of a run: its tables, how they are seen, and what is carried over. */
+export function scopeOf({ pair, tables, view, direction }: Scoped): Scope {
+  const isWhole = Object.keys(view).length === 0 && direction === "two-way";
+  if (isWhole && tables === null) return "";
+  const names = tables === null ? null : tables.map(foldName).toSorted();
+  return JSON.stringify(isWhole ? names : [names, view, direction, pair.a < pair.b]);
 }
 
 /**

@@ -10,6 +10,21 @@ export interface SideSigns {
   readonly writtenMs: number;
 }
 
+/** The same, but for a log that a last close may have removed. */
+export function isClosedFrom(before: SideSigns, after: SideSigns): boolean {
+  return before.main === after.main && (before.wal === after.wal || after.wal === "");
+}
+
+/** Times move in steps: a few milliseconds, on some file systems a second or two (FAT). */
+const FINE_STEP_MS = 250;
+const COARSE_STEP_MS = 3000;
+
+/** What is written from now on will show in the signs. */
+export function isSettled({ writtenMs }: SideSigns, nowMs: number): boolean {
+  const step = writtenMs % 1000 === 0 ? COARSE_STEP_MS : FINE_STEP_MS;
+  return Math.abs(nowMs - writtenMs) >= step;
+}
+
 /** Reads the signs of the database at a path, and opens nothing. */
 export function readSigns(path: string): SideSigns {
   const [main, wal] = [statOf(path), statOf(`${path}-wal`)];

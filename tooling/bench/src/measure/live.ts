@@ -1,0 +1,124 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { DatabaseSynchronizationEngine } from "@sync/core";
+import Database from "better-sqlite3";
+import type { LagOrders } from "../live/lag-writer.ts";
+import { sustain } from "../live/sustained.ts";
+import type { SustainedOptions, SustainedReport } from "../live/sustained.ts";
+import type { Timing } from "../process/run-command.ts";
+import { resultOf } from "./result.ts";
+import type { Result } from "./result.ts";
+import { inWorkplace } from "./workplace.ts";
+
+/** Pairs that are kept in step while somebody makes small edits. */
+export interface LiveSize {
+  readonly pairs: number;
+  /** Of each database, about. */
+  readonly megabytes: number;
+  readonly edits: number;
+}
+
+const LAG_WRITER = fileURLToPath(new URL("../../dist/live/lag-writer.js", import.meta.url));
+/** Of the filling: about a hundred bytes a row. */
+const ROWS_PER_MEGABYTE = 9_000;
+
+/** From a commit in another process until the other side shows it: the median of all edits, and the 99th of 100. */
+export async function measureLag({ pairs, megabytes, edits }: LiveSize): Promise<Result[]> {
+  return inWorkplace(async (place) => {
+    const files = Array.from({ length: pairs }, (_, n) => ({
+      a: place.path(`a${n}.db`),
+      b: place.path(`b${n}.db`),
+    }));
+    for (const { a, b } of files) for (const file of [a, b]) fill(file, megabytes);
+    const engine = new DatabaseSynchronizationEngine({ stateDir: place.stateDir });
+    try {
+      for (const pair of files) await engine.sync(pair);
+      await engine.startRealtimeSync(files);
+      const orders: LagOrders = { pairs: files, edits };
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        LAG_WRITER,
+        JSON.stringify(orders),
+      ]);
+      // Our own program's words.
+      const lags = (JSON.parse(stdout) as number[]).map(timingOf);
+      const p99 = lags.toSorted((one, other) => one.ms - other.ms)[
+        Math.ceil(lags.length * 0.99) - 1
+      ];
+      const id = `live-${pairs}-${megabytes}mb`;
+      const what = `a commit shows on the other side, ${pairs} pairs of ${megabytes} MB`;
+      return [
+        resultOf(id, what, lags),
+        resultOf(`${id}-p99`, `${what}, the 99th of 100`, p99 === undefined ? [] : [p99]),
+      ];
+    } finally {
+      await engine.close();
+    }
+  });
+}
+
+/** As if it were a command that took so long. */
+function timingOf(ms: number): Timing {
+  return { ms, peakBytes: null, stdout: "" };
+}
+
+function fill(file: string, megabytes: number): void {
+  const db = new Database(file);
+  try {
+    db.pragma("journal_mode = WAL");
+    db.exec(`CREATE TABLE edit (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO edit VALUES (1, 0);
+      CREATE TABLE row (id INTEGER PRIMARY KEY, v TEXT);
+      WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${megabytes * ROWS_PER_MEGABYTE})
+        INSERT INTO row SELECT n, printf('%0100d', n) FROM i`);
+  } finally {
+    db.close();
+  }
+}
+
+/** How much larger a log may grow than without us. */
+const WAL_SHARE = 1.2;
+
+/**
+ * Two applications that write all the time. The result is how old the other side's newest visible edit was.
+ *
+ * @throws Error where an edit was lost, an application was told SQLITE_BUSY, the sides did not become equal
+ *   within a second, or a log grew
+ */
+export async function measureSustained(
+  options: Omit<SustainedOptions, "isSynced">,
+): Promise<Result[]> {
+  const { journalMode, rate } = options;
+  const alone = await sustain({ ...options, isSynced: false });
+  const report = await sustain({ ...options, isSynced: true });
+  const complaints = complaintsAbout(report, alone);
+  if (complaints.length > 0) throw new Error(`${journalMode}: ${complaints.join("; ")}`);
+  const { lagMs, convergedMs } = report;
+  const result = (id: string, what: string, ms: number): Result =>
+    resultOf(
+      `sustained-${journalMode}-${id}`,
+      `${what}, two writers of ${rate}/s, ${journalMode}`,
+      [timingOf(ms)],
+    );
+  return [
+    result("lag", "age of the newest visible edit", lagMs.median),
+    result("lag-p99", "the same, the 99th of 100", lagMs.p99),
+    result("converged", "equal after the last edit", convergedMs ?? Number.NaN),
+  ];
+}
+
+/** What must never be, however long and fast it goes. */
+export function complaintsAbout(report: SustainedReport, alone: SustainedReport): string[] {
+  const { busy, lost, errors, convergedMs, largestWalBytes, handles } = report;
+  return [
+    ...(busy > 0 ? [`${busy} transactions met SQLITE_BUSY`] : []),
+    ...(lost.length > 0 ? [`${lost.length} edits are not on both sides`] : []),
+    ...errors,
+    ...(convergedMs === null || convergedMs > 1000
+      ? [`equal after ${String(convergedMs)} ms`]
+      : []),
+    ...(largestWalBytes > alone.largestWalBytes * WAL_SHARE
+      ? [`a log grew to ${largestWalBytes} bytes, ${alone.largestWalBytes} without us`]
+      : []),
+    ...(handles[1] > handles[0] ? [`open files grew from ${handles[0]} to ${handles[1]}`] : []),
+  ];
+}
