@@ -7,14 +7,22 @@ import { pairHtml } from "../value/pair.ts";
 import { keyHtml } from "../value/key.ts";
 import { recognisedBy } from "./row-parts.ts";
 
-/** Rows that both sides have: each changed column with both values beside each other. */
-export function changedRows(limits: ValueLimits): RowKind<RowDiff> {
+/**
+ * Rows that both sides have: each changed column with both values beside each other.
+ *
+ * @param names - what the sides are called, above their values
+ */
+export function changedRows(
+  names: readonly [a: string, b: string],
+  limits: ValueLimits,
+): RowKind<RowDiff> {
   return {
     letter: "c",
+    word: "row",
     title: "Changed",
     includes: ({ a, b }) => a !== null && b !== null,
     head: () =>
-      markup`<colgroup><col class="name"><col><col></colgroup><thead><tr><th scope="col">column</th><th scope="col"><span class="side a">a</span></th><th scope="col"><span class="side b">b</span></th></tr></thead>`,
+      markup`<colgroup><col class="name"><col><col></colgroup><thead><tr><th scope="col">column</th><th scope="col"><span class="side a">a</span> ${visibleText(names[0])}</th><th scope="col"><span class="side b">b</span> ${visibleText(names[1])}</th></tr></thead>`,
     row: (diff) => changedRow(diff, limits),
   };
 }

@@ -35,7 +35,11 @@ async function* parts(
   options: PageOptions,
 ): AsyncGenerator<Markup> {
   const { timeMs, maxRows, values } = limitsOf(options);
-  const kinds = [changedRows(values), oneSidedRows("a", values), oneSidedRows("b", values)];
+  const kinds = [
+    changedRows(namesOfSides(report), values),
+    oneSidedRows("a", values),
+    oneSidedRows("b", values),
+  ];
   const ids = new Map(report.tables.map(({ table }, index) => [table, `table-${index + 1}`]));
   const idOf = (table: string): string => ids.get(table) ?? "table-0";
   const total = report.tables.reduce((sum, table) => sum + differingRows(table), 0);

@@ -16,6 +16,7 @@ const MANY_COLUMNS = 8;
 export function oneSidedRows(side: Side, limits: ValueLimits): RowKind<RowDiff> {
   return {
     letter: side,
+    word: "row",
     title: `Only in ${side}`,
     includes: (diff) => diff[side] !== null && diff[otherSide(side)] === null,
     head: (diff) => (isGrid(diff) ? gridHead(diff) : listHead()),

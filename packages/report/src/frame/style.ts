@@ -59,7 +59,8 @@ th.n, td.n { text-align: right; }
 .tables th { overflow-wrap: break-word; }
 .tables tbody th, .tables tfoot th { font-weight: 600; }
 .tables tfoot > tr > * { border-top: 2px solid var(--line); }
-.equal { margin: .75rem 0; }
+.equal, .remarks { margin: .75rem 0; }
+.remarks ul { margin: .25rem 0; padding-left: 1.25rem; max-width: 80ch; }
 .equal ul { columns: 16rem; margin: .5rem 0; padding-left: 1.25rem; }
 summary { cursor: pointer; color: var(--link); width: fit-content; }
 .legend { margin: .75rem 0; }
@@ -73,7 +74,7 @@ col.key { width: 26%; }
 .c th[scope=rowgroup] { background: var(--raised); border-top: 2px solid var(--line); }
 .c th[scope=row], dt { color: var(--quiet); }
 .r b, th b { font-weight: 400; color: var(--quiet); }
-.r th[scope=rowgroup], .a th[scope=row], .b th[scope=row] { font-weight: 600; }
+.r th[scope=rowgroup], .a th[scope=row], .b th[scope=row], .p th[scope=row], .l th[scope=row], .s th[scope=row] { font-weight: 600; }
 .a > thead > tr > th { border-bottom: 2px dashed var(--a); }
 .b > thead > tr > th { border-bottom: 2px solid var(--b); }
 .also { color: var(--quiet); font-weight: 400; margin-left: 1rem; }

@@ -48,7 +48,7 @@ function kindTable<Item>(kind: RowKind<Item>, items: readonly ChunkItem<Item>[])
   const own = items.filter((one) => one.kind === kind);
   const [first] = own;
   if (first === undefined) return NOTHING;
-  const caption = markup`<caption>${kind.title} <small>${count(own.length, "row")}</small></caption>`;
+  const caption = markup`<caption>${kind.title} <small>${count(own.length, kind.word)}</small></caption>`;
   const bodies = own.map(({ shown }) => shown.body);
   return markup`<div class="wide" role="group" aria-label="${kind.title}" tabindex="0"><table class="${kind.letter}">${caption}${kind.head(first.item)}${bodies}</table></div>`;
 }

@@ -4,6 +4,8 @@ import type { Markup } from "../html/markup.ts";
 export interface RowKind<Item> {
   /** A class of the page's style, and what its script counts by: one letter. */
   readonly letter: string;
+  /** One of them: `row`, `conflict`. */
+  readonly word: string;
   /** Above the table: `Only in a`. */
   readonly title: string;
   readonly includes: (item: Item) => boolean;

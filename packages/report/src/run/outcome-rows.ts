@@ -22,6 +22,7 @@ function kindOf(
 ): RowKind<ConflictOutcome> {
   return {
     letter,
+    word: "conflict",
     title,
     includes: (one) => one.outcome === outcome,
     head: () =>

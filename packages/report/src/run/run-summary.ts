@@ -75,13 +75,13 @@ export function remarksHtml({ notices, renumbered }: SyncReport): Markup {
     ({ table, side, from, to }) =>
       markup`<li>${visibleText(table)} ${visibleText(keyToText(from))} of ${side} is now ${visibleText(keyToText(to))}</li>\n`,
   );
-  return markup`${listHtml("To be known", remarks)}${listHtml(`${count(moved.length, "row")} got another key, because theirs had been given out twice`, moved)}`;
+  return markup`${listHtml("Worth knowing", remarks)}${listHtml("Rows that got another key, since theirs had been given out twice", moved)}`;
 }
 
 function listHtml(title: string, items: readonly Markup[]): Markup {
   return items.length === 0
     ? NOTHING
-    : markup`<details class="equal" open><summary>${title}</summary><ul>${items}</ul></details>\n`;
+    : markup`<details class="remarks" open><summary>${title}</summary><ul>${items}</ul></details>\n`;
 }
 
 function writesHtml({ inserted, updated, deleted }: WriteCounts): Markup {

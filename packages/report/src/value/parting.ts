@@ -75,7 +75,9 @@ function withoutGaps(parts: readonly SidedText[]): SidedText[] {
   const joined: SidedText[] = [];
   let [a, b] = ["", ""];
   const replace = (): void => {
-    joined.push(["a", a], ["b", b]);
+    const [before, after] = [sharedSpace(a, b, /^\s+/), sharedSpace(a, b, /\s+$/)];
+    const inner = (text: string): string => text.slice(before.length, text.length - after.length);
+    joined.push(["both", before], ["a", inner(a)], ["b", inner(b)], ["both", after]);
     [a, b] = ["", ""];
   };
   for (const [index, [side, text]] of parts.entries()) {
@@ -90,6 +92,14 @@ function withoutGaps(parts: readonly SidedText[]): SidedText[] {
   }
   replace();
   return joined;
+}
+
+/** Space that both begin or end with is no difference; nothing where one of them is nothing else. */
+function sharedSpace(a: string, b: string, place: RegExp): string {
+  if (a.trim() === "" || b.trim() === "") return "";
+  const [spaceA = ""] = place.exec(a) ?? [];
+  const [spaceB = ""] = place.exec(b) ?? [];
+  return spaceA === spaceB ? spaceA : "";
 }
 
 /** So that neither a surrogate pair nor a letter and its accents are torn apart. */
