@@ -1,9 +1,11 @@
 // A run in a process of its own that kills itself at a numbered step. Arguments: a JSON object
-// {a, b, stateDir, killAt, policy, tables, direction}; killAt null runs to the end, no tables are all of them.
+// {a, b, stateDir, killAt, policy, tables, direction, view}; killAt null runs to the end, no tables are all of them.
 import { askHere } from "../dist/engine/decide.js";
 import { callSync } from "../dist/engine/sync.js";
 
-const { a, b, stateDir, killAt, policy, tables, direction } = JSON.parse(process.argv[2] ?? "{}");
+const { a, b, stateDir, killAt, policy, tables, direction, view } = JSON.parse(
+  process.argv[2] ?? "{}",
+);
 const NOW_MS = 1_700_000_000_000;
 
 /** A counter's changes of both sides added up: applied twice, it would be wrong. */
@@ -39,6 +41,7 @@ await callSync(
     startedMs: NOW_MS,
     direction: direction ?? "two-way",
     confirmed: true,
+    view: view ?? {},
     policy: { name: chosen.name, version: null },
   },
   {

@@ -3,6 +3,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Direction } from "@sync/model";
 import type { Step } from "../src/engine/steps.ts";
+import type { ViewOptions } from "../src/sqlite/projection/view-options.ts";
 import type { TestPair } from "./sync-pair.ts";
 
 const CHILD = fileURLToPath(new URL("crash-child.mjs", import.meta.url));
@@ -12,6 +13,7 @@ export interface KilledRun {
   readonly policy: "prefer-b" | "sum" | "delete" | "rekey";
   /** `two-way` where it is missing; a mirror may overwrite. */
   readonly direction?: Direction;
+  readonly view?: ViewOptions;
   /** All tables where it is missing. */
   readonly tables?: readonly string[];
 }

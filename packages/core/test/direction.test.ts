@@ -142,7 +142,13 @@ describe.each(WAYS)("%s", (direction, source, target) => {
     await pair.sync();
     pair.edit(source, "INSERT INTO u VALUES (1, 'x'), (2, 'y')");
     pair.edit(target, "INSERT INTO u VALUES (3, 'x')");
-    const { report } = await pair.sync({ direction, policy: NEVER });
+    const asked: string[] = [];
+    const policy = policyOf(({ kind }) => {
+      asked.push(kind);
+      return { type: "take", side: target };
+    });
+    const { report } = await pair.sync({ direction, policy });
+    expect(asked).toEqual([]);
     expect(report.tables[0]).toMatchObject({ copied: 1, held: 1, conflicts: { parked: 1 } });
     expect(inboxOf(pair)).toMatchObject([{ kind: "unique" }]);
     pair.edit(target, "DELETE FROM u WHERE id = 3");

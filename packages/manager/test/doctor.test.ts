@@ -357,13 +357,11 @@ describe("what cannot be had on every machine, by its facts", () => {
       (sqlite: string, unsupported: { table: string; reason: string }[]) =>
       (all: DoctorFacts): DoctorFacts => ({
         ...all,
-        databases: all.databases
-          .slice(0, 1)
-          .map((one) =>
-            Object.assign(one, {
-              probe: { type: "opened", journalMode: "delete", sqlite, unsupported },
-            } as const),
-          ),
+        databases: all.databases.slice(0, 1).map((one) =>
+          Object.assign(one, {
+            probe: { type: "opened", journalMode: "delete", sqlite, unsupported },
+          } as const),
+        ),
       });
     expect(facts(withProbe("3.31.0", []))[0]).toMatch(/^program: SQLite 3.31.0/);
     expect(

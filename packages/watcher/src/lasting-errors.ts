@@ -6,6 +6,7 @@ import type { SyncErrorCode } from "@sync/model";
  */
 const LASTING: readonly SyncErrorCode[] = [
   "SYNC_MAX_DELETE",
+  "SYNC_MIRROR",
   "SYNC_LINEAGE",
   "SYNC_SCHEMA_MISMATCH",
   "SYNC_UNSUPPORTED",
