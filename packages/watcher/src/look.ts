@@ -32,7 +32,10 @@ export interface LookRequest {
 export async function lookAtPair(
   request: LookRequest,
 ): Promise<{ readonly look: Look; readonly signs: FileSigns }> {
-  const { pair, now } = request;
+  const { target, pair, urgency, before, now } = request;
+  // Polls are most of what is done where nothing happens: whom there is to ask is asked, and no file touched.
+  const isPoll = urgency === "poll" && before !== null && target.hasChanged !== undefined;
+  if (isPoll && (await saysNo(target, pair))) return { look: { type: "nothing" }, signs: before };
   const signs = await readSigns([pair.a, pair.b], now());
   const look = (await lookWithoutRun(request, signs)) ?? (await run(request));
   // Too young to tell stays so: only a run finds out.
@@ -45,10 +48,10 @@ async function lookWithoutRun(
   signs: FileSigns,
 ): Promise<Look | null> {
   if (before === null || urgency === "asked" || urgency === "retry") return null;
-  // At the poll the files are not believed where there is somebody to ask: some file systems show old ones.
-  const believesFiles = urgency === "event" || target.hasChanged === undefined;
+  // At the poll the files were not believed where there is somebody to ask: some file systems show old ones.
+  if (urgency === "poll" && target.hasChanged !== undefined) return null;
   // Whoever reads a database makes and removes journals: what is heard of is no change yet.
-  if (believesFiles && signs.text === before.text) {
+  if (signs.text === before.text) {
     const untilMs = before.youngUntilMs;
     if (untilMs === null) return { type: "nothing" };
     if (untilMs > now()) return { type: "too-young", untilMs };

@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { playCrashes, playFaults } from "./campaign/crashes.ts";
 import { playFuzz } from "./campaign/fuzz.ts";
+import { playLive } from "./campaign/live.ts";
+import { soak } from "./campaign/soak.ts";
 import { playSequences } from "./campaign/sequences.ts";
 import type { CampaignOptions } from "./campaign/sequences.ts";
 import { tallyText } from "./campaign/tally.ts";
@@ -19,6 +21,7 @@ const CAMPAIGNS: Readonly<Record<string, (options: CampaignOptions) => Promise<T
   crashes: playCrashes,
   faults: playFaults,
   fuzz: playFuzz,
+  live: playLive,
 };
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
@@ -35,6 +38,8 @@ async function perform(chosen: Command): Promise<boolean> {
       return replay(chosen.files);
     case "mutate":
       return checkTests(chosen);
+    case "soak":
+      return soak({ ...chosen, log: print });
     case "run":
       return torture(chosen);
   }

@@ -5,7 +5,10 @@ export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only N
   --minutes N    how long; default 1
   --runs N       until so many runs of the product were made
   --seed S       the same seed tries the same things; printed where none is given
-  --only NAME    sequences, crashes, faults, fuzz
+  --only NAME    sequences, crashes, faults, fuzz, live
+pnpm torture soak [--minutes N] [--pairs N]
+  watches pairs to which nothing happens; does it take anything, does anything grow?
+  --pairs N      how many; default 100
 pnpm torture replay FILE…
   plays saved cases
 pnpm torture mutate [--only WORDS] [--table FILE]
@@ -16,6 +19,7 @@ pnpm torture mutate [--only WORDS] [--table FILE]
 
 export type Command =
   | { readonly type: "help" }
+  | { readonly type: "soak"; readonly minutes: number; readonly pairs: number }
   | { readonly type: "replay"; readonly files: readonly string[] }
   | { readonly type: "mutate"; readonly only: string | null; readonly table: string | null }
   | {
@@ -35,12 +39,20 @@ export function readCommand(args: readonly string[]): Command {
       runs: { type: "string" },
       seed: { type: "string" },
       only: { type: "string" },
+      pairs: { type: "string" },
       table: { type: "string" },
       help: { type: "boolean" },
     },
   });
   if (values.help === true) return { type: "help" };
   if (positionals[0] === "replay") return { type: "replay", files: positionals.slice(1) };
+  if (positionals[0] === "soak") {
+    return {
+      type: "soak",
+      minutes: numberOf(values.minutes) ?? 1,
+      pairs: numberOf(values.pairs) ?? 100,
+    };
+  }
   if (positionals[0] === "mutate") {
     return { type: "mutate", only: values.only ?? null, table: values.table ?? null };
   }
