@@ -18,6 +18,10 @@ export type PairRef = string | readonly [string, string] | Pair;
 export function findPair(settings: Settings, ref: PairRef): PairSettings {
   if (typeof ref === "string") return pairNamed(settings.pairs, ref);
   const [a, b] = isTuple(ref) ? ref : [ref.a, ref.b];
+  // Watchers ask often, and where nothing is configured no file needs to be looked at.
+  if (settings.pairs.length === 0) return unnamedPair(settings, { a, b });
+  const exact = settings.pairs.find((pair) => pair.a === a && pair.b === b);
+  if (exact !== undefined) return exact;
   const [placeA, placeB] = [canonicalPath(a), canonicalPath(b)];
   for (const pair of settings.pairs) {
     const [ownA, ownB] = [canonicalPath(pair.a), canonicalPath(pair.b)];

@@ -42,8 +42,10 @@ const TIMING: Timing = {
   debounceMs: 50,
   maxWaitMs: 1000,
   // Only for what no event tells: network drives, and folders that were away.
-  pollMs: 10_000,
+  pollMs: 30_000,
 };
+// A folder that was replaced is seldom; until it is listened to, the polls see what is in it.
+const POLLS_PER_REFRESH = 2;
 // Runs wait for disks more than for processors; more of them only lock each other out.
 const CONCURRENCY = 4;
 
@@ -105,8 +107,7 @@ export class SyncWatcher {
     this.#loop = loop;
     this.#folders = folders;
     await folders.refresh();
-    // Its failures are files that are not there, which the runs tell.
-    this.#refresh = setInterval(() => void folders.refresh().catch(() => undefined), timing.pollMs);
+    this.#refresh = setInterval(() => this.#listenAnew(), timing.pollMs * POLLS_PER_REFRESH);
     this.#tell({ type: "watching", pairs: pairs.map(({ pair }) => pair) });
     loop.start();
     // Listens last: whoever aborted meanwhile is answered here.
@@ -136,6 +137,11 @@ export class SyncWatcher {
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
+  }
+
+  /** What it meets, files that are not there, the runs tell. */
+  #listenAnew(): void {
+    this.#folders?.refresh().catch(() => undefined);
   }
 
   async #close(): Promise<void> {
@@ -170,6 +176,8 @@ export class SyncWatcher {
   }
 
   #tell(event: WatchEvent): void {
+    // A pair fails when its folder goes, and recovers when one comes: perhaps another one.
+    if (event.type === "failed" || event.type === "recovered") this.#listenAnew();
     for (const stream of this.#streams) stream.push(event);
     try {
       this.#options.onEvent?.(event);

@@ -19,7 +19,7 @@ const SAMPLE_EVERY_MS = 10_000;
  * @returns whether it stayed below one percent of a core and nothing grew
  */
 export async function soak({ minutes, pairs, log }: SoakOptions): Promise<boolean> {
-  const soaking = await startSoak({ pairs, pollMs: 10_000 });
+  const soaking = await startSoak({ pairs });
   try {
     log(`${pairs} pairs are being brought in step`);
     const first = await atRest(soaking);
@@ -43,7 +43,7 @@ export async function soak({ minutes, pairs, log }: SoakOptions): Promise<boolea
 async function atRest(soaking: Soak): Promise<SoakSample> {
   let before = soaking.sample();
   for (;;) {
-    await soaking.looks(2);
+    await soaking.looks(1);
     const now = soaking.sample();
     if (now.descriptors === before.descriptors && now.threads === before.threads) return now;
     before = now;

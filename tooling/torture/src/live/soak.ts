@@ -34,7 +34,8 @@ export async function startSoak({
   pollMs,
 }: {
   readonly pairs: number;
-  readonly pollMs: number;
+  /** Default: the watcher's own. */
+  readonly pollMs?: number;
 }): Promise<Soak> {
   const folder = mkdtempSync(join(tmpdir(), "torture-soak-"));
   const paths = Array.from({ length: pairs }, (_, at) => layOut(folder, at));
@@ -43,7 +44,7 @@ export async function startSoak({
   });
   let looked = 0;
   const watcher = new SyncWatcher(manager, {
-    pollMs,
+    ...(pollMs === undefined ? {} : { pollMs }),
     // Asked once at the end of each look: when is the next poll?
     random: () => {
       looked += 1;
