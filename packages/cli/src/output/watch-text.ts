@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import type { SyncError, SyncReport, WriteCounts } from "@sync/model";
 import type { NamedPair } from "../daemon/control.ts";
 import { pathForShell } from "../paths.ts";
@@ -56,7 +56,13 @@ export function recoveredLine(line: LineOf): string {
 
 /** What can be typed after a command to mean this pair. */
 export function pairForShell({ name, a, b }: NamedPair): string {
-  return name === null ? `${pathForShell(a)} ${pathForShell(b)}` : pathForShell(name);
+  return name === null ? [a, b].map((path) => shortPath(path)).join(" ") : pathForShell(name);
+}
+
+/** As one would type it from here, where that is shorter. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return pathForShell(short !== "" && short.length < path.length ? short : path);
 }
 
 /** `21:03:11`, where the user is. */
