@@ -141,6 +141,24 @@ Examples:
 It writes nothing.
 Exit code 0: all is well; 1: there are findings.`,
 
+  state: `
+What is remembered about a pair (what both sides agreed on,
+the inbox, the ledger) lies in a folder of its own and
+belongs to this machine. Plain SQLite files: look into them.
+
+Examples:
+  dbsync state list
+  dbsync state move old/a.db new/a.db
+                      after a database was moved
+  dbsync state export a.db b.db pair.state
+  dbsync state import pair.state x/a.db x/b.db
+                      both databases went elsewhere
+  dbsync state forget a.db b.db --yes
+                      the next run is a first run: both
+                      sides come together
+
+An exported file holds rows of the databases: keep it safe.`,
+
   conflicts: `
 Examples:
   dbsync conflicts a.db b.db        what waits

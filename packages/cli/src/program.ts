@@ -9,6 +9,7 @@ import { addBackupCommands } from "./backup-program.ts";
 import { addConfigCommands } from "./config-program.ts";
 import { addInboxCommands } from "./inbox-program.ts";
 import { PAIR_WORDS, isPairName, pairOf, pairsOf } from "./operands.ts";
+import { addStateCommands } from "./state-program.ts";
 import type { Session } from "./session.ts";
 import { addWatchCommands } from "./watch-program.ts";
 
@@ -41,6 +42,7 @@ export function createProgram(
   addValidate(program, session, settle);
   addInspectCommands({ program, session, settle });
   addBackupCommands({ program, session, settle });
+  addStateCommands({ program, session, settle });
   addInboxCommands({ program, session, settle });
   addWatchCommands({ program, session, settle });
   addConfigCommands({ program, session, settle });

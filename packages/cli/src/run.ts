@@ -128,6 +128,7 @@ const COMMANDS = [
   "backup",
   "backups",
   "restore",
+  "state",
   "conflicts",
   "ledger",
   "undo",
