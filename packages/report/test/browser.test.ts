@@ -13,7 +13,10 @@ import type { OpenPage } from "./browser.ts";
 import { HOSTILE, reportOf } from "./differences.ts";
 
 // A browser takes its time on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+});
 
 const executable = findBrowser();
 const folder = mkdtempSync(join(tmpdir(), "sync-report-"));
@@ -24,6 +27,9 @@ const EQUAL = join(folder, "equal.html");
 const RUN = join(folder, "run.html");
 const LARGE_ROWS = 100_000;
 const MIDDLE_ROWS = 6000;
+
+/** How long to wait for what a page does; it ends as soon as that is there. */
+const PATIENT = { timeout: 60_000 };
 
 let browser: Browser | null = null;
 
@@ -169,7 +175,7 @@ async function found(page: Page): Promise<string> {
 
 async function filterFor(page: Page, words: string): Promise<string> {
   await page.fill("#filter", words);
-  await expect.poll(() => found(page)).not.toMatch(/^Searching/);
+  await expect.poll(() => found(page), PATIENT).not.toMatch(/^Searching/);
   return found(page);
 }
 
@@ -207,7 +213,7 @@ describe.skipIf(executable === null)("a page in Chromium", () => {
       `);
       const refused = (): number =>
         incidents.filter((one) => one.includes("Content Security Policy")).length;
-      await expect.poll(refused).toBe(2);
+      await expect.poll(refused, PATIENT).toBe(2);
       expect(await page.evaluate("'hacked' in globalThis")).toBe(false);
     });
     server.close();
@@ -271,10 +277,10 @@ describe.skipIf(executable === null)("a page in Chromium", () => {
     await withPage(SMALL, {}, async ({ page }) => {
       await page.keyboard.press("/");
       await page.keyboard.type("WIDE value");
-      await expect.poll(() => found(page)).toBe(`2 of ${SMALL_ROWS.length} rows`);
+      await expect.poll(() => found(page), PATIENT).toBe(`2 of ${SMALL_ROWS.length} rows`);
       await page.keyboard.press("Tab");
       await page.locator("input.kind").nth(1).uncheck();
-      await expect.poll(() => found(page)).toBe(`1 of ${SMALL_ROWS.length} rows`);
+      await expect.poll(() => found(page), PATIENT).toBe(`1 of ${SMALL_ROWS.length} rows`);
       await page.keyboard.press("n");
       expect(await found(page)).toBe("Row 1 of 1");
       await page.keyboard.press("/");
