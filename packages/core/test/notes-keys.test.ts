@@ -55,6 +55,26 @@ async function syncEdits(): Promise<PlanStep[]> {
   return [...first, ...second, ...third];
 }
 
+/** The same edits in one direction, twice, while a column comes to one side and then to the other, and mirrored. */
+async function syncDirected(): Promise<PlanStep[]> {
+  await pair.sync();
+  pair.edit(
+    "a",
+    `UPDATE t SET v = 'A' WHERE k % 10 = 0; DELETE FROM t WHERE k BETWEEN 20 AND 29; INSERT INTO t (k, v) VALUES (4001, 'A'), (4002, 'A');
+     ALTER TABLE t ADD COLUMN late TEXT`,
+  );
+  pair.edit(
+    "b",
+    "UPDATE t SET v = 'B' WHERE k % 15 = 0; DELETE FROM t WHERE k BETWEEN 40 AND 49; INSERT INTO t (k, v) VALUES (4001, 'B'), (4003, 'B')",
+  );
+  const view = { schemaDrift: "common" } as const;
+  const first = await plansDuring(async () => pair.sync({ direction: "a-to-b", view }));
+  pair.edit("b", "ALTER TABLE t ADD COLUMN late TEXT");
+  const second = await plansDuring(async () => pair.sync({ direction: "a-to-b", view }));
+  const mirror = { direction: "mirror", confirmed: true } as const;
+  return [...first, ...second, ...(await plansDuring(async () => pair.sync(mirror)))];
+}
+
 /** Only the outermost loop may walk a side or a base, and no index may be made for the occasion. */
 function badSteps(steps: readonly PlanStep[]): string[] {
   return steps
@@ -76,6 +96,19 @@ describe.each(["without statistics", "after ANALYZE"])("every statement of a run
       expect(badSteps(steps)).toEqual([]);
       const all = "SELECT * FROM t ORDER BY k";
       expect(pair.rows("a", all)).toEqual(pair.rows("b", all));
+    },
+  );
+
+  it.each(Object.entries(KEYED))(
+    "in one direction over a table with %s searches by it, too",
+    async (_, sql) => {
+      const fill = `${series(3000)} INSERT INTO t (k, v, u) SELECT i, 'old', 'u' || i FROM s`;
+      pair = makePair(`${sql}; ${fill}; ${when === "after ANALYZE" ? "ANALYZE" : ""}`);
+      const steps = await syncDirected();
+      expect(steps.filter((step) => readsLargeTable(step)).length).toBeGreaterThan(50);
+      expect(badSteps(steps)).toEqual([]);
+      const all = "SELECT * FROM t ORDER BY k";
+      expect(pair.rows("b", all)).toEqual(pair.rows("a", all));
     },
   );
 });
