@@ -9,6 +9,7 @@ import { createPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { columnNames } from "../sqlite/rows.ts";
 import { CONTROL as C } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
+import { releaseRows } from "../sqlite/release-outside.ts";
 import { keepChosen, noteByHand, readPlannedPicks } from "../state/chosen.ts";
 import type { HandNote, PlannedPick } from "../state/chosen.ts";
 import { planGiveBack, sortGiveBack } from "../state/give-back.ts";
@@ -55,6 +56,7 @@ function draftChosen(space: Workspace, shape: Shape, chosen: Chosen): void {
   fillChosen(db, shape, rows, chosen.decisions === null ? "TRUE" : "c.status = 'parked'");
   if (chosen.decisions === null) sortGiveBack(db, shape, chosen.force);
   planChosen(db, shape);
+  releaseRows(db, shape);
   keepChosen(db, shape, run);
   if (chosen.decisions === null) planGiveBack(db, shape, run);
   else decideByHand(space, shape, chosen.decisions);
@@ -217,6 +219,12 @@ function outcomeOf({ pick, status, outcome, reason }: PickRow): PickOutcome {
     return { pick, outcome: "refused", reason: "both rows were kept, so that nothing was lost" };
   if (status === "moved")
     return { pick, outcome: "moved", reason: "the row was changed again since" };
+  if (outcome === "filtered")
+    return {
+      pick,
+      outcome: "refused",
+      reason: "the row is outside the filter of its table on a side",
+    };
   return {
     pick,
     outcome: outcome === "park" || outcome === null ? "refused" : "done",

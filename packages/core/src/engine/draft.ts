@@ -8,6 +8,7 @@ import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { mergeColumns } from "../state/compare-images.ts";
 import { keepConflicts } from "../state/conflicts.ts";
+import { releaseContents, releaseRows } from "../sqlite/release-outside.ts";
 import { keepHeld } from "../state/held.ts";
 import { hasStale, markStale } from "../state/lineage.ts";
 import { noteBagLosses, planMirror } from "../state/mirror.ts";
@@ -122,13 +123,13 @@ export function draftTable(
   createPlan(db, shape);
   const agreed = clearBase(space, shape);
   if (isBag(shape)) findBagChanges(db, shape);
+  releaseContents(db, shape);
   if (isBag(shape) && space.oneWay !== null) directRowsWithoutKey(space, shape, space.oneWay);
   if (!isKeyed(shape)) return 0;
-  if (shape.work.base !== null) {
-    findChanges(db, shape, pace, candidates);
-    return 0;
-  }
-  return findUnion(db, shape, agreed, pace);
+  if (shape.work.base !== null) findChanges(db, shape, pace, candidates);
+  const equal = shape.work.base === null ? findUnion(db, shape, agreed, pace) : 0;
+  releaseRows(db, shape);
+  return equal;
 }
 
 /**
@@ -147,13 +148,15 @@ function clearBase({ db, run, fill }: Workspace, { table, work }: Shape): string
 export function isEmptyDraft(space: Workspace): boolean {
   const { db, shapes } = space;
   const settled = `${C.outcome} NOT IN ('park', 'held')`;
+  // What left a filter has to be forgotten; what was never inside has not.
+  const keyed = `${settled} AND (${C.outcome} <> 'filtered' OR ${C.didA} IN ('=', '~', '-'))`;
+  const bag = `${settled} AND (${C.outcome} <> 'filtered' OR ${C.countBase} > 0)`;
   return shapes.every(
     (shape) =>
       (!isKeyed(shape) ||
-        db.prepare(`SELECT 1 FROM ${shape.work.plan} WHERE ${settled} LIMIT 1`).get() ===
+        db.prepare(`SELECT 1 FROM ${shape.work.plan} WHERE ${keyed} LIMIT 1`).get() ===
           undefined) &&
       (!isBag(shape) ||
-        db.prepare(`SELECT 1 FROM ${shape.work.planBag} WHERE ${settled} LIMIT 1`).get() ===
-          undefined),
+        db.prepare(`SELECT 1 FROM ${shape.work.planBag} WHERE ${bag} LIMIT 1`).get() === undefined),
   );
 }

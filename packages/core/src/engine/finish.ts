@@ -1,6 +1,6 @@
 import { rememberBag } from "../sqlite/bag.ts";
 import { dropPlan, isBag, isKeyed } from "../sqlite/plan-tables.ts";
-import { rememberRows } from "../sqlite/write.ts";
+import { forgetRows, rememberRows } from "../sqlite/write.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { pruneLedger } from "../state/retention.ts";
@@ -25,6 +25,7 @@ export function remember(space: Workspace): void {
   try {
     for (const shape of shapes) rememberTable(space, shape, SETTLED);
     if (run.limited) leaveParked(space);
+    for (const shape of shapes.filter(isKeyed)) forgetReleased(db, shape);
     settleConflicts(space);
     markBase(
       db,
@@ -53,10 +54,20 @@ export function rememberTable({ db, run }: Workspace, shape: Shape, condition: s
   if (isBag(shape)) rememberBag(db, shape, workTable("state", "bag", name));
 }
 
+/** What left a filter was never deleted: should it come back, both sides come together. */
+function forgetReleased(db: Workspace["db"], shape: Shape): void {
+  const { name } = shape.table;
+  const released = `p.${C.outcome} = 'filtered' AND p.${C.didA} IN ('=', '~', '-')`;
+  const sql = `SELECT 1 FROM ${shape.work.plan} AS p WHERE ${released} LIMIT 1`;
+  if (db.prepare(sql).get() === undefined) return;
+  for (const kind of ["base", "written"])
+    forgetRows(db, shape, workTable("state", kind, name), released);
+}
+
 /** A limited run leaves what it could not do as it was: neither in the inbox nor out of it. */
 function leaveParked({ db, shapes }: Workspace): void {
   for (const plan of shapes.flatMap(plansOf)) {
-    db.exec(`DELETE FROM ${plan} WHERE ${C.outcome} = 'park'`);
+    db.exec(`DELETE FROM ${plan} WHERE ${C.outcome} IN ('park', 'filtered')`);
   }
 }
 

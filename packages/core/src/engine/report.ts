@@ -32,7 +32,7 @@ export function countTables(space: Workspace, draft: Draft): TableSync[] {
       copied: of("copy"),
       agreed: of("agree") + (draft.equalRows.get(shape.table.name) ?? 0),
       merged: of("merge"),
-      filtered: 0,
+      filtered: of("filtered"),
       held: of("held"),
       conflicts: { resolved: of("resolve"), parked: of("park") },
     };

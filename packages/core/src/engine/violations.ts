@@ -2,6 +2,7 @@ import type { Decision } from "@sync/model";
 import { resolve } from "../reconcile/resolution.ts";
 import { findCollisions } from "../sqlite/collisions.ts";
 import type { Violation } from "../sqlite/collisions.ts";
+import { findFiltered } from "../sqlite/release-outside.ts";
 import { findAmbiguousContents } from "../sqlite/own-columns.ts";
 import { findDanglingReferences } from "../sqlite/references.ts";
 import { columnNames } from "../sqlite/rows.ts";
@@ -35,6 +36,7 @@ export function findViolations({ db, shapes, seen }: Workspace): Violation[] {
     const references = { side, seen: seen[side.side], shapes };
     const collisions = shapes.flatMap((shape) => [
       ...findAmbiguousContents(db, shape, side),
+      ...findFiltered(db, shape, side),
       ...findCollisions(db, shape, side),
     ]);
     return collisions.concat(findDanglingReferences(db, references));

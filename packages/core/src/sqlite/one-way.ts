@@ -69,7 +69,7 @@ export function directBag(db: Database.Database, shape: Shape, oneWay: OneWay): 
   const { source, target } = endsOf(oneWay);
   const isOwn =
     baseBag === null ? `${target.count} > ${source.count}` : `${target.count} <> ${C.countBase}`;
-  const differs = `${source.count} <> ${target.count}`;
+  const differs = `${source.count} <> ${target.count} AND ${C.outcome} <> 'filtered'`;
   if (!oneWay.mirror) {
     db.exec(`UPDATE ${planBag} SET ${HELD} WHERE ${differs} AND ${isOwn}`);
     const goes = `${differs} AND NOT (${isOwn})`;

@@ -191,6 +191,16 @@ export function rememberRows(
     WHERE ${condition} AND p.${C.gone} = 0`);
 }
 
+/** Takes the rows of a working table out whose keys stand in the plan under a condition on `p`. */
+export function forgetRows(
+  db: Database.Database,
+  { table, work }: Shape,
+  from: string,
+  condition: string,
+): void {
+  db.exec(deleteByKey(table, from, work.plan, condition));
+}
+
 function present(table: Table, alias: string): string {
   return `(${qualified(table.key[0]?.name ?? "", alias)} IS NOT NULL)`;
 }

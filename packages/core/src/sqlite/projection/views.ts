@@ -2,7 +2,8 @@ import type Database from "better-sqlite3";
 import { qualified } from "../expressions.ts";
 import { foldName, quoteName } from "../identifier.ts";
 import type { PlannedSide, Shape, SideTable } from "../shape.ts";
-import { CONTROL, workTable } from "../shape.ts";
+import { CONTROL, columnDefinitions, workTable } from "../shape.ts";
+import { freshRow, usesOwnColumns } from "./outside.ts";
 import { hasOwnNames, hasPlainColumns, ownTable } from "./projection.ts";
 import type { ProjectedColumn, Projection, SeenPair, SeenSide } from "./projection.ts";
 
@@ -66,7 +67,26 @@ function createViews(db: Database.Database, tables: readonly SideTable[]): void 
     const { all, rows, target, where } = table;
     if (all !== target) createView(db, all, seenRows(table));
     if (rows !== all) createView(db, rows, `${seenRows(table)} WHERE (${where ?? "TRUE"})`);
+    if (usesOwnColumns(table)) createFreshRow(db, table);
   }
+}
+
+/** What a new row gets by DEFAULT, with the affinity of its columns: a filter may ask for it. */
+function createFreshRow(db: Database.Database, table: SideTable): void {
+  const { own, leftOut, target, stored } = table;
+  const fresh = freshRow(table);
+  const defaults = new Map(
+    db
+      .prepare("SELECT name, dflt_value FROM pragma_table_xinfo(?, ?)")
+      .raw()
+      .all(stored.name, target.slice(0, 1)) as [string, string | null][],
+  );
+  const columns = leftOut.map((column) => {
+    const definition = columnDefinitions({ ...own, columns: [column], keyIsRowid: false });
+    return `${definition} DEFAULT (${defaults.get(column.name) ?? "NULL"})`;
+  });
+  db.exec(`DROP TABLE IF EXISTS ${fresh}; CREATE TABLE ${fresh} (${columns.join(", ")});
+    INSERT INTO ${fresh} DEFAULT VALUES`);
 }
 
 /** The stored rows under common names, with the rowid under the name by which the pair reaches it. */
