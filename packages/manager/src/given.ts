@@ -15,8 +15,11 @@ export function settingsFrom({ config = {} }: ManagerOptions): Settings {
 }
 
 /** How the pair's tables are seen, in every call about them. */
-export function viewOf({ schemaDrift }: PairSettings): ViewOptions {
-  return { schemaDrift };
+export function viewOf(
+  { view, schemaDrift }: PairSettings,
+  given: { readonly view?: ViewOptions } = {},
+): ViewOptions {
+  return { ...view, schemaDrift, ...given.view };
 }
 
 /** @throws SyncError SYNC_USAGE where the order of the names would turn a mirror around */

@@ -1,3 +1,4 @@
+import { swapViewOptions } from "@sync/core";
 import type { Pair } from "@sync/core";
 import { SyncError, nearestNames } from "@sync/model";
 import type { Direction } from "@sync/model";
@@ -28,7 +29,8 @@ export function findPair(settings: Settings, ref: PairRef): PairSettings {
     if (ownA === placeA && ownB === placeB) return { ...pair, a, b };
     if (ownA === placeB && ownB === placeA) {
       const policy = otherWayRound(pair.policy);
-      return { ...pair, a, b, policy, direction: turned(pair.direction), isTurned: true };
+      const [direction, view] = [turned(pair.direction), swapViewOptions(pair.view)];
+      return { ...pair, a, b, policy, direction, view, isTurned: true };
     }
   }
   return unnamedPair(settings, { a, b });

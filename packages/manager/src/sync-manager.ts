@@ -124,8 +124,8 @@ export class SyncManager {
         maxDeletePercent,
         tableOptions,
         references,
-        view: viewOf(settings),
         ...call,
+        view: viewOf(settings, options),
         direction,
         policy,
         onEvent,
@@ -223,7 +223,7 @@ export class SyncManager {
     options: CallOptions = {},
   ): Promise<InboxConflict | null> {
     const settings = findPair(this.settings, pair);
-    return this.#engine.conflict(settings, id, { view: viewOf(settings), ...options });
+    return this.#engine.conflict(settings, id, { ...options, view: viewOf(settings, options) });
   }
 
   /** Decides conflicts by hand, at once on both sides. */
@@ -238,8 +238,8 @@ export class SyncManager {
       this.#engine.resolve(settings, decisions, {
         tableOptions,
         references,
-        view: viewOf(settings),
         ...options,
+        view: viewOf(settings, options),
         onEvent,
       }),
     );
@@ -258,7 +258,7 @@ export class SyncManager {
   ): Promise<UndoReport> {
     const settings = findPair(this.settings, pair);
     return this.#run(settings, options, async (onEvent) =>
-      this.#engine.undo(settings, target, { view: viewOf(settings), ...options, onEvent }),
+      this.#engine.undo(settings, target, { ...options, view: viewOf(settings, options), onEvent }),
     );
   }
 
@@ -378,7 +378,7 @@ export class SyncManager {
   #reading<Options extends CallOptions>(pair: PairRef, options: Options): [PairSettings, Options] {
     const settings = findPair(this.settings, pair);
     const tables = options.tables ?? settings.tables;
-    const view = options.view ?? viewOf(settings);
+    const view = viewOf(settings, options);
     return [settings, tables === null ? { ...options, view } : { ...options, view, tables }];
   }
 

@@ -17,12 +17,17 @@ import { isDamageError, toSyncError, sqliteCode } from "../sqlite/errors.ts";
 import { fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import { isSameName } from "../sqlite/identifier.ts";
+import { differs } from "../sqlite/diff/find-differences.ts";
+import { namePattern } from "../sqlite/name-pattern.ts";
+import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import { compareSchemas } from "../sqlite/schema/compare-schemas.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import { statementErrorMessage } from "../sqlite/schema/statement-error.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import { throwIfCancelled } from "./compare.ts";
 import type { DiffOptions } from "./compare.ts";
+import { diffDatabases } from "./diff.ts";
+import type { Pair } from "./options.ts";
 
 /** What a check may take. */
 export interface ValidateOptions extends DiffOptions {
@@ -62,16 +67,49 @@ export async function validateDatabases(
   }
   if (second !== undefined) refuseSameFile(first, second);
   // Both at once: while one side is checked here, both sides' pages are read elsewhere.
-  const findings = await Promise.all(paths.map(async (path) => inspect(path, options)));
-  refuseUnknownTables(findings, options.tables ?? []);
+  const findings = await Promise.all(
+    paths.map(async (path, at) => inspect(path, ownTables(options, at === 0 ? "a" : "b"))),
+  );
+  const { view = {} } = options;
+  if (view.map === undefined) refuseUnknownTables(findings, options.tables ?? []);
   const [a, b] = findings;
-  const differences = a === undefined || b === undefined ? [] : differencesOf(a, b, options.tables);
+  const differences =
+    a === undefined || b === undefined
+      ? []
+      : isSeen(view) && a.schema !== null && b.schema !== null
+        ? await seenDifferences({ a: a.side.db, b: b.side.db }, options)
+        : differencesOf(a, b, options.tables);
   const sides = findings.map(({ side }) => side);
   const isSound = sides.every(
     (side) => side.integrity.length === 0 && side.foreignKeys.length === 0,
   );
   const ok = isSound && differences.length === 0;
   return { schemaVersion: 1, command: "validate", ok, sides, differences };
+}
+
+function isSeen({ map = {}, where = {}, exclude = [] }: ViewOptions): boolean {
+  return Object.keys(map).length + Object.keys(where).length + exclude.length > 0;
+}
+
+/** A side's own names of the chosen tables: each database is checked by itself, as it is stored. */
+function ownTables(options: ValidateOptions, side: "a" | "b"): ValidateOptions {
+  const { tables, view } = options;
+  if (tables === undefined || view?.map === undefined) return options;
+  const maps = Object.entries(view.map);
+  const own = tables.flatMap((wanted) => {
+    const found = maps.filter(([common]) => namePattern(wanted)(common));
+    return found.map(([common, map]) => map.table?.[side] ?? common).concat(wanted);
+  });
+  return { ...options, tables: own };
+}
+
+/** What a sync of the pair would see: rows outside a filter, and what is left out, do not differ. */
+async function seenDifferences(pair: Pair, options: ValidateOptions): Promise<string[]> {
+  const { tables } = await diffDatabases(pair, options);
+  return tables.filter(differs).map(({ table, onlyInA, onlyInB, changed }) => {
+    const words = [`${onlyInA} only in a`, `${onlyInB} only in b`, `${changed} changed`];
+    return `table \`${table}\` differs: ${words.join(", ")}`;
+  });
 }
 
 /** A damaged file may hide its tables: then no name is known to be wrong. */
@@ -144,7 +182,7 @@ async function inspectOpen(
 function chosenTables({ tables }: Schema, options: ValidateOptions): readonly Table[] {
   return tables.filter(
     ({ name }) =>
-      options.tables === undefined || options.tables.some((one) => isSameName(one, name)),
+      options.tables === undefined || options.tables.some((one) => namePattern(one)(name)),
   );
 }
 
@@ -214,7 +252,7 @@ function differencesOf(a: Finding, b: Finding, chosen: readonly string[] | undef
   const all = a.schema === null || b.schema === null ? [] : compareSchemas(a.schema, b.schema);
   const schemas = all.filter(
     ({ table }) =>
-      table === null || chosen === undefined || chosen.some((one) => isSameName(one, table)),
+      table === null || chosen === undefined || chosen.some((one) => namePattern(one)(table)),
   );
   const contents = a.side.tables.flatMap((table) => {
     const other = b.side.tables.find((one) => isSameName(one.table, table.table));

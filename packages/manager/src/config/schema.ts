@@ -78,6 +78,36 @@ const backup = z.strictObject({
   maxAgeDays: z.number().positive().optional().describe("Older backups go, but never the last."),
 });
 
+const sides = z.strictObject({
+  a: name.optional().describe("On side a."),
+  b: name.optional().describe("On side b."),
+});
+
+const constants = z.record(name, z.union([z.string(), z.number(), z.null()]));
+
+const tableMap = z.strictObject({
+  table: sides.optional().describe("The table's own name on a side."),
+  columns: z
+    .record(name, sides)
+    .optional()
+    .describe("Columns by their common name, with their own names on a side."),
+  ignore: z
+    .array(name)
+    .optional()
+    .describe("Columns that are left out: each side keeps its own values in them."),
+  constant: z
+    .strictObject({
+      a: constants.optional().describe("What side a reads as, by column."),
+      b: constants.optional().describe("What side b reads as, by column."),
+    })
+    .optional()
+    .describe("Values for columns that a side has not; only where that side is never written."),
+});
+
+const filter = z.union([name, sides], {
+  error: "must be an SQL expression, or an object with one for a, b or both",
+});
+
 const pair = z.strictObject({
   a: path.describe("One database."),
   b: path.describe("The other one."),
@@ -86,7 +116,16 @@ const pair = z.strictObject({
     .array(rule)
     .optional()
     .describe("Which policy decides which conflicts; the first that matches."),
-  tables: z.array(name).min(1).optional().describe("Only these tables."),
+  tables: z.array(name).min(1).optional().describe("Only these tables, by name or glob."),
+  exclude: z.array(name).min(1).optional().describe("Tables to leave out, by name or glob."),
+  where: z
+    .record(name, filter)
+    .optional()
+    .describe("By table, which rows are in the pair: an SQL expression over its columns."),
+  map: z
+    .record(name, tableMap)
+    .optional()
+    .describe("By the pair's name for a table, how the sides call it and its columns."),
   references: z
     .array(reference)
     .optional()
@@ -211,13 +250,17 @@ function valueAt(value: unknown, at: KeyPath): unknown {
   );
 }
 
+const SIDE_KEYS = ["a", "b"];
+
 /** The keys of the object at a path. */
-function knownKeys([first, , third, index]: KeyPath): readonly string[] {
+function knownKeys([first, , third, index, inner]: KeyPath): readonly string[] {
   if (first === undefined) return Object.keys(config.shape);
   if (first === "log") return Object.keys(log.shape);
   if (first === "backup") return Object.keys(backup.shape);
   if (third === undefined) return Object.keys(pair.shape);
   if (index === undefined) return [];
+  if (third === "where") return SIDE_KEYS;
+  if (third === "map") return inner === undefined ? Object.keys(tableMap.shape) : SIDE_KEYS;
   if (third === "rules") return Object.keys(rule.shape);
   return Object.keys(third === "references" ? reference.shape : tableOption.shape);
 }

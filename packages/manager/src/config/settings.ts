@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { LineageChoice, SoftReference, TableOptions } from "@sync/core";
+import type { LineageChoice, SoftReference, TableOptions, ViewOptions } from "@sync/core";
 import { copiedFolder, defaultStateRoot } from "@sync/core";
 import type { Direction, EventLevel } from "@sync/model";
 import type { Rule, RuleUse } from "@sync/resolvers";
@@ -23,6 +23,8 @@ export interface PairSettings {
   readonly b: string;
   readonly policy: PolicyChoice;
   readonly tables: readonly string[] | null;
+  /** How the tables of both sides are seen. */
+  readonly view: ViewOptions;
   readonly references: readonly SoftReference[];
   readonly tableOptions: readonly TableOptions[];
   readonly direction: Direction;
@@ -116,6 +118,7 @@ export function unnamedPair(
     policy,
     maxDeletePercent,
     tables: null,
+    view: {},
     references: [],
     tableOptions: [],
     direction: "two-way",
@@ -198,6 +201,7 @@ function pairOf(name: string, pair: PairConfig, surroundings: Surroundings): Pai
     // Who names a policy from outside means it: rules of the config would decide otherwise.
     policy: isOverruled ? common.policy : choiceOf(pair, layer, common.policy),
     tables: pair.tables ?? null,
+    view: viewOf(pair),
     references: pair.references ?? [],
     tableOptions: pair.tableOptions ?? [],
     direction: pair.direction ?? "two-way",
@@ -207,6 +211,14 @@ function pairOf(name: string, pair: PairConfig, surroundings: Surroundings): Pai
     backupBeforeSync: pair.backupBeforeSync ?? false,
     maxDeletePercent:
       environment.maxDeletePercent ?? pair.maxDeletePercent ?? common.maxDeletePercent,
+  };
+}
+
+function viewOf({ map, where, exclude }: PairConfig): ViewOptions {
+  return {
+    ...(map === undefined ? {} : { map }),
+    ...(where === undefined ? {} : { where }),
+    ...(exclude === undefined ? {} : { exclude }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LineageChoice, SoftReference, TableOptions } from "@sync/core";
+import type { LineageChoice, RowFilter, TableMap, SoftReference, TableOptions } from "@sync/core";
 import type { Direction, EventLevel } from "@sync/model";
 import type { Rule, RuleUse } from "@sync/resolvers";
 
@@ -40,8 +40,14 @@ export interface PairConfig {
   readonly policy?: RuleUse;
   /** Which policy decides which conflicts; the first that matches. */
   readonly rules?: readonly Rule[];
-  /** Only these tables. */
+  /** Only these tables, by name or glob. */
   readonly tables?: readonly string[];
+  /** Tables to leave out, by name or glob. */
+  readonly exclude?: readonly string[];
+  /** By table, which rows are in the pair: an SQL expression for both sides, or one for each. */
+  readonly where?: Readonly<Record<string, RowFilter>>;
+  /** By the pair's name for a table, how the sides call it and its columns. */
+  readonly map?: Readonly<Record<string, TableMap>>;
   /** Columns that hold keys of other tables without a FOREIGN KEY. */
   readonly references?: readonly SoftReference[];
   /** How rows of some tables are merged. */

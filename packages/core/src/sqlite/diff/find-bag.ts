@@ -34,6 +34,14 @@ export function findBagAmong(
   sources: RowSources,
 ): Omit<BagCounts, "same"> {
   db.exec(groupBag(compared, sources));
+  return countNotedContents(db, compared);
+}
+
+/** How many rows of the noted contents stand on one side more often than on the other. */
+export function countNotedContents(
+  db: Database.Database,
+  compared: Compared,
+): Omit<BagCounts, "same"> {
   const surplus = (more: string, less: string): number =>
     db
       .prepare(`SELECT ifnull(sum(max(${more} - ${less}, 0)), 0) FROM ${compared.bag}`)

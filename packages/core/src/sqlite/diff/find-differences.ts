@@ -3,13 +3,14 @@ import { SyncError } from "@sync/model";
 import type { TableDiff } from "@sync/model";
 import { statementErrorMessage } from "../schema/statement-error.ts";
 import type { Pace } from "../slices.ts";
+import { dropOutside } from "./drop-outside.ts";
 import { createNotes, hasBag, hasKey } from "./compared.ts";
 import type { Compared } from "./compared.ts";
 import { candidateSources } from "./candidate-tables.ts";
 import type { FoundCandidates } from "./candidate-tables.ts";
-import { findBagAmong, findBagDifferences } from "./find-bag.ts";
+import { countNotedContents, findBagAmong, findBagDifferences } from "./find-bag.ts";
 import type { BagCounts } from "./find-bag.ts";
-import { findKeyedAmong, findKeyedDifferences } from "./find-keyed.ts";
+import { countNotedKeys, findKeyedAmong, findKeyedDifferences } from "./find-keyed.ts";
 import type { KeyedCounts } from "./find-keyed.ts";
 
 /**
@@ -23,7 +24,13 @@ export function findDifferences(db: Database.Database, compared: Compared, pace:
     createNotes(db, compared);
     const keyed = hasKey(compared) ? findKeyedDifferences(db, compared, pace) : NO_KEYED;
     const bag = hasBag(compared) ? findBagDifferences(db, compared) : NO_BAG;
-    return tableDiff(compared, keyed, bag, keyed.same + bag.same);
+    const same = keyed.same + bag.same;
+    if (!dropOutside(db, compared)) return tableDiff(compared, keyed, bag, same);
+    const [keyedNow, bagNow] = [
+      hasKey(compared) ? countNotedKeys(db, compared) : NO_KEYED,
+      hasBag(compared) ? countNotedContents(db, compared) : NO_BAG,
+    ];
+    return tableDiff(compared, keyedNow, bagNow, same);
   });
 }
 

@@ -47,6 +47,14 @@ export function findKeyedAmong(
 ): Omit<KeyedCounts, "same"> {
   db.exec(lookFromA(compared, { from: sources.a, where: "TRUE" }));
   db.exec(lookFromB(compared, { from: sources.b, where: "TRUE" }));
+  return countNotedKeys(db, compared);
+}
+
+/** The differing keys that are noted, by how they differ. */
+export function countNotedKeys(
+  db: Database.Database,
+  compared: Compared,
+): Omit<KeyedCounts, "same"> {
   const [onlyInA, onlyInB] = [countNoted(db, compared, "-"), countNoted(db, compared, "+")];
   return { onlyInA, onlyInB, changed: countNoted(db, compared, "~") };
 }

@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
+import { SyncError } from "@sync/model";
 import { isSameName, quoteName, quoteText } from "../identifier.ts";
 import type { DerivedTable, Schema, Table, Trigger } from "../schema/types.ts";
+import { isMapped } from "../projection/views.ts";
 import { onlyFeedsIndexes, staleIndexes } from "../triggers.ts";
 import { hasBag, hasKey } from "./compared.ts";
 import type { Compared } from "./compared.ts";
@@ -28,6 +30,7 @@ export interface PatchSource {
  */
 export function* patchLines(db: Database.Database, source: PatchSource): Generator<string> {
   const { compared, schema, names } = source;
+  refuseMapped(compared);
   const written = compared.filter((one) => isNoted(db, one));
   const sequence = sequenceStatements(
     db,
@@ -48,6 +51,19 @@ export function* patchLines(db: Database.Database, source: PatchSource): Generat
   yield* triggers.after;
   yield* sequence;
   yield "COMMIT;";
+}
+
+/** A row that is deleted and inserted again would lose what only its side has. */
+function refuseMapped(compared: readonly Compared[]): void {
+  const found = compared.find(
+    ({ both }) => isMapped(both) || both.a.stored.name !== both.a.seen.name,
+  );
+  if (found === undefined) return;
+  throw new SyncError(
+    "SYNC_UNSUPPORTED",
+    `Table \`${found.table.name}\` is mapped: a patch cannot be written for it.`,
+    { next: "Leave the table out with --table, or let `dbsync sync` bring the rows over." },
+  );
 }
 
 function* headerLines(
