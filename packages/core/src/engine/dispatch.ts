@@ -14,7 +14,7 @@ import type { Workers } from "./workers.ts";
 
 /**
  * Opening files anew costs some milliseconds; a program that is closed while we hold them leaves its `-wal`
- * behind, and whoever copies or replaces the database then goes wrong (docs/decisions, 022).
+ * behind, and whoever copies or replaces the database then goes wrong (docs/decisions, 025).
  */
 export const IDLE_MS = 1000;
 

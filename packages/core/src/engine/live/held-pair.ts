@@ -38,7 +38,7 @@ const LOCK_WAIT_MS = 25;
  * whether anything changed costs microseconds. Between runs it holds no lock and no transaction.
  *
  * After a while without changes it closes the files, so that a program's last close tidies up as it
- * always does, and knows by their signs whether they stay as they are (docs/decisions, 022).
+ * always does, and knows by their signs whether they stay as they are (docs/decisions, 025).
  */
 export class HeldPair {
   readonly #pair: Pair;
