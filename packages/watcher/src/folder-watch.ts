@@ -7,8 +7,8 @@ import { placeOf } from "./file-signs.ts";
 /** Hears of writes to databases. Hints only: file systems forget, and networks never tell. */
 export interface FolderWatch {
   /** Finds folders that came, went or were replaced since, and listens where it must now. */
-  refresh(): Promise<void>;
-  close(): Promise<void>;
+  readonly refresh: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Watched {

@@ -84,7 +84,7 @@ describe("a pair", () => {
     fc.assert(
       fc.property(
         history,
-        fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 100 }),
+        fc.array(fc.integer({ min: 20, max: 40 }), { minLength: 60, maxLength: 100 }),
         (past, gaps) => {
           const quiet = finishLook(
             startLook(past.state, past.nowMs),
