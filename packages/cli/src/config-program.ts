@@ -2,6 +2,7 @@ import type { LogCommandOptions } from "./commands/log.ts";
 import type { InitCommandOptions } from "./commands/init.ts";
 import { HELP } from "./help.ts";
 import type { Place } from "./inbox-program.ts";
+import { PAIR_WORDS } from "./operands.ts";
 
 /** `log`, `config` and `init`: what happened, what holds, and how to begin. */
 export function addConfigCommands({ program, session, settle }: Place): void {
@@ -10,7 +11,7 @@ export function addConfigCommands({ program, session, settle }: Place): void {
     .description("show what happened, from the log")
     .option("--event <names>", "only these events, with commas between them")
     .option("--since <time>", 'not before, such as "2 hours ago"')
-    .option("--pair <name>", "only of this pair of the config")
+    .option("--pair <pair...>", `only of this one: ${PAIR_WORDS}`)
     .option("-f, --follow", "wait for more")
     .option("--json", "print the entries as JSON; with --follow, one a line")
     .addHelpText("after", HELP.log)

@@ -162,6 +162,7 @@ An exported file holds rows of the databases: keep it safe.`,
   conflicts: `
 Examples:
   dbsync conflicts a.db b.db        what waits
+  dbsync conflicts list a.db b.db --json
   dbsync conflicts show 12 a.db b.db
   dbsync conflicts resolve 12 a.db b.db --take a
   dbsync conflicts resolve a.db b.db
@@ -266,6 +267,7 @@ Examples:
   dbsync log --since "2 hours ago"
   dbsync log --event sync_error,conflict_skip
   dbsync log --pair shop --follow
+  dbsync log --pair a.db b.db
   dbsync log --json | jq .entries
 
 Also in files that were put aside, the oldest first.`,

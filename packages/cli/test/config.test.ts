@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { SHOP, createDesk } from "./desk.ts";
+import { PROGRAM, SHOP, createDesk } from "./desk.ts";
 import type { Desk } from "./desk.ts";
 
 function writeConfig(desk: Desk, pairs: Record<string, object>): void {
@@ -165,6 +166,29 @@ describe("dbsync log", () => {
     };
     expect(entries[1]).toMatchObject({ event: "conflict_skip", pair: "shop", key: "name='hours'" });
     expect(readFileSync(desk.path("logs/synchronization.log"), "utf8")).not.toContain("from b");
+  });
+
+  it("shows one pair's by two paths, too, and follows with --follow until it is ended", async () => {
+    const desk = createDesk();
+    await createConflict(desk);
+    await desk.dbsync(["sync", "a.db", "none.db"]);
+    await desk.dbsync(["sync", "a.db", "b.db", "--policy", "prefer-a"]);
+    const byPaths = await desk.dbsync(["log", "--pair", "a.db", "b.db", "--json"]);
+    const { entries } = JSON.parse(byPaths.stdout) as { entries: { event: string }[] };
+    expect(entries.map(({ event }) => event)).not.toContain("sync_error");
+    expect(entries.map(({ event }) => event)).toContain("conflict_skip");
+    const following = execa(process.execPath, [PROGRAM, "log", "--follow", "--json"], {
+      cwd: desk.folder,
+      env: { SYNC_STATE_DIR: desk.path(".state") },
+      reject: false,
+    });
+    let last = "";
+    for await (const line of following) {
+      last = line;
+      if (line.includes("conflict_skip")) following.kill("SIGTERM");
+    }
+    expect(JSON.parse(last)).toMatchObject({ event: expect.any(String) });
+    expect((await following).exitCode).toBe(143);
   });
 
   it("that cannot be written is said once, and stops nothing", async () => {

@@ -14,7 +14,8 @@ export interface LogCommandOptions {
   /** Names with commas between them. */
   readonly event?: string;
   readonly since?: string;
-  readonly pair?: string;
+  /** A name, or two paths. */
+  readonly pair?: readonly string[];
   readonly follow?: true;
   readonly json?: true;
 }
@@ -58,7 +59,7 @@ async function queryOf(
     follow: follow === true,
     ...(event === undefined ? {} : { events: event.split(",").map(eventNamed) }),
     ...(since === undefined ? {} : { sinceMs: await parseSince(since, Date.now()) }),
-    ...(pair === undefined ? {} : { pair: await pairOf(session, [pair]) }),
+    ...(pair === undefined ? {} : { pair: await pairOf(session, pair) }),
   };
 }
 
