@@ -26,19 +26,24 @@ export interface HookRunnerOptions {
 
 export function createHookRunner({ hook, timeoutMs, onFailure }: HookRunnerOptions): HookRunner {
   const underWay = new Set<Promise<void>>();
+  const timers: Timers = new Set();
   return {
     call: (event) => {
       try {
         const answer = hook(event.level, event.event, hookFields(event));
         if (!isPromise(answer)) return;
         const fail = (reason: string): void => onFailure(event, reason);
-        const call = withinTime(answer, timeoutMs, fail).finally(() => underWay.delete(call));
+        const call = withinTime(answer, { timeoutMs, timers }, fail).finally(() =>
+          underWay.delete(call),
+        );
         underWay.add(call);
       } catch (error) {
         onFailure(event, messageOf(error));
       }
     },
     settled: async () => {
+      // Somebody waits for them now: the process must live until they have had their time.
+      for (const timer of timers) timer.ref();
       await Promise.all(underWay);
     },
   };
@@ -48,19 +53,24 @@ function hookFields({ fields, timeMs, runId }: SyncEvent): Fields {
   return { ...fields, timeMs, ...(runId === undefined ? {} : { runId }) };
 }
 
-/** Resolves in any case. The timer does not keep a process alive that has nothing else to do. */
+/** Those of the calls under way. */
+type Timers = Set<NodeJS.Timeout>;
+
+/** Resolves in any case. Until `settled` is asked for, the timer does not keep a process alive that has nothing else to do. */
 async function withinTime(
   answer: PromiseLike<unknown>,
-  timeoutMs: number,
+  { timeoutMs, timers }: { readonly timeoutMs: number; readonly timers: Timers },
   fail: (reason: string) => void,
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, `no answer within ${timeoutMs} ms`);
     timer.unref();
+    timers.add(timer);
   });
   const reason = await Promise.race([answer.then(() => null, messageOf), late]);
   clearTimeout(timer);
+  if (timer !== undefined) timers.delete(timer);
   if (reason !== null) fail(reason);
 }
 
