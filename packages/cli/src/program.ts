@@ -76,18 +76,16 @@ function addDiff(program: Command, session: Session, settle: (outcome: Outcome) 
     .addOption(new Option("--json", "print the counts as JSON").conflicts(["rows", "ndjson"]))
     .addOption(new Option("--ndjson", "print each row as a line of JSON").conflicts(["rows"]))
     .addOption(tableOption())
-    .addOption(
-      new Option("--scan <how>", "compare every row, or only on pages that differ").choices([
-        "auto",
-        "full",
-        "pages",
-      ]),
-    )
+    .addOption(scanOption("compare every row, or only on pages that differ"))
     .addHelpText("after", HELP.diff)
     .action(async (pair: readonly string[], options: DiffCommandOptions) => {
       const { diff } = await import("./commands/diff.ts");
       settle(await diff(session, await pairOf(session, pair), options));
     });
+}
+
+function scanOption(about: string): Option {
+  return new Option("--scan <how>", about).choices(["auto", "full", "pages"]);
 }
 
 function addSync(program: Command, session: Session, settle: (outcome: Outcome) => void): void {
@@ -107,6 +105,7 @@ function addSync(program: Command, session: Session, settle: (outcome: Outcome) 
     )
     .option("--yes", "let a mirror overwrite without asking")
     .option("--max-delete <percent>", "stop before deleting more of a table (50)", percent)
+    .addOption(scanOption("look at every row, or only at pages that changed since the last run"))
     .addOption(
       new Option("--create", "make a database that does not exist").conflicts(["base", "out"]),
     )

@@ -39,6 +39,7 @@ describe.each(["wal", "delete"])("an idle pair in %s mode", (mode) => {
       {
         idleMs: IDLE_MS,
         syncFiles: () => Promise.resolve(),
+        signPages: () => Promise.resolve([]),
         now: () => Date.now() + laterMs,
         random: () => 0.5,
       },
@@ -104,6 +105,7 @@ it("lets nobody leave WAL mode while it is open, and everybody once it is idle",
     {
       idleMs: IDLE_MS,
       syncFiles: () => Promise.resolve(),
+      signPages: () => Promise.resolve([]),
       now: () => Date.now() + laterMs,
       random: () => 0,
     },

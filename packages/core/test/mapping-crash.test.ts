@@ -101,7 +101,7 @@ describe("a mapped and filtered pair", () => {
     );
     expect(automatic).toEqual([]);
     expect(
-      steps.some(({ detail }) => /^SEARCH artikel USING INTEGER PRIMARY KEY/.test(detail)),
+      steps.some(({ detail }) => detail.startsWith("SEARCH artikel USING INTEGER PRIMARY KEY")),
     ).toBe(true);
   });
 });

@@ -82,6 +82,9 @@ const edits = (maxLength: number): fc.Arbitrary<PageEdit[]> =>
     { maxLength, size: "max" },
   );
 
+/** A few edits, as of either side. */
+export const pageEdits: fc.Arbitrary<PageEdit[]> = edits(2);
+
 const journal = fc.constantFrom<("delete" | "wal")[]>("delete", "wal");
 
 export const pageWorkloads: fc.Arbitrary<PageWorkload> = fc.record({
@@ -178,7 +181,7 @@ function reserveBytes(
   writeFileSync(path, bytes);
 }
 
-function openAsUser(path: string, journalMode: string): Database.Database {
+export function openAsUser(path: string, journalMode: string): Database.Database {
   const db = new Database(path);
   db.pragma("synchronous = OFF");
   db.pragma("wal_autocheckpoint = 0");
@@ -189,6 +192,15 @@ function openAsUser(path: string, journalMode: string): Database.Database {
 function repack(db: Database.Database, { pageSize }: PageWorkload): void {
   db.pragma("journal_mode = delete");
   db.exec(`PRAGMA page_size = ${pageSize === 1024 ? 4096 : 1024}; VACUUM`);
+}
+
+/** Does to a database of a workload what somebody does. */
+export function applyPageEdits(
+  db: Database.Database,
+  work: PageWorkload,
+  some: readonly PageEdit[],
+): void {
+  for (const edit of some) apply(db, work, edit);
 }
 
 /** What a constraint refuses is just not done. */

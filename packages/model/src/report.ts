@@ -95,6 +95,8 @@ export interface SyncReport {
   readonly durationMs: number;
   /** Rows that got a fresh key because their key had been given out twice (the policy `rekey`). */
   readonly renumbered: readonly Renumbered[];
+  /** How changes since the last run were found. */
+  readonly scan: ScanReport;
   /** What a person should know though nothing stopped: tables left out, violations that were there before. */
   readonly notices: readonly string[];
 }

@@ -21,7 +21,6 @@ beforeEach(() => {
 });
 
 // Typed as pages are; there is nothing to await.
-// oxlint-disable-next-line typescript/require-await
 async function* pieces(...texts: readonly (string | Error)[]): AsyncGenerator<string> {
   for (const text of texts) {
     if (text instanceof Error) throw text;

@@ -146,6 +146,7 @@ function runReport(): SyncReport {
     conflicts: { resolved: 2, parked: 1 },
     durationMs: 12,
     renumbered: [{ table: "products", side: "a", from: { id: 1n }, to: { id: 9n } }],
+    scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     notices: ["the table log was left out"],
   };
 }

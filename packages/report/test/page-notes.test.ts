@@ -91,6 +91,7 @@ describe("a page about a run", () => {
     conflicts: { resolved: 0, parked: 0 },
     durationMs: 3,
     renumbered: [],
+    scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     notices: [],
   };
   const names = { a: "x/shop.db", b: "y/shop.db", timeMs: 0 };

@@ -1,4 +1,4 @@
-import type { LineageChoice, Pair } from "@sync/core";
+import type { LineageChoice, Pair, ScanChoice } from "@sync/core";
 import type { ManagerSyncOptions } from "@sync/manager";
 import { SyncError, isSyncError } from "@sync/model";
 import type { ConflictOutcome, Direction, SyncReport } from "@sync/model";
@@ -34,6 +34,7 @@ export interface SyncCommandOptions {
   readonly base?: string;
   readonly out?: string;
   readonly table?: readonly string[];
+  readonly scan?: ScanChoice;
   readonly quiet?: true;
   readonly progress: ProgressMode;
   readonly json?: true;
@@ -174,6 +175,7 @@ async function callOptionsOf(
       : { policy: await loadPolicy(policy, { from: session.path(".") }) }),
     ...(table === undefined ? {} : { tables: table }),
     ...(maxDelete === undefined ? {} : { maxDeletePercent: maxDelete }),
+    ...(options.scan === undefined ? {} : { scan: options.scan }),
     ...(lineage === undefined ? {} : { lineage }),
     ...(base === undefined ? {} : { base: session.path(base) }),
     ...(out === undefined ? {} : { out: session.path(out) }),

@@ -47,6 +47,7 @@ async function textOf(
     conflicts: { resolved: 0, parked: 0 },
     durationMs: 40,
     renumbered: [],
+    scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     notices: [],
     ...report,
   };

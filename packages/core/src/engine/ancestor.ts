@@ -5,6 +5,7 @@ import { quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
+import { forgetPages } from "../state/signatures.ts";
 import { markBase } from "../state/store.ts";
 import { baseKinds, createBase } from "../state/tables.ts";
 
@@ -41,6 +42,7 @@ export function readAncestor(
 export function adoptAncestor(db: Database.Database, shapes: readonly Shape[]): void {
   const tables = shapes.map(({ table }) => table);
   for (const table of tables) {
+    forgetPages(db, table.name);
     for (const kind of baseKinds(table)) {
       const columns = kind === "base" ? columnList(table) : `${columnList(table)}, ${C.count}`;
       const state = workTable("state", kind, table.name);

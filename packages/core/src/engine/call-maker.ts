@@ -104,6 +104,7 @@ export class CallMaker {
       tableOptions: options.tableOptions ?? [],
       references: options.references ?? [],
       policy: { name: policy.name, version: policy.version ?? null },
+      scan: options.scan ?? "auto",
     };
   }
 }

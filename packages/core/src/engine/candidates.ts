@@ -20,6 +20,9 @@ export interface Candidates {
   readonly seen: SeenVersions | null;
 }
 
+/** Every row has to be looked at. */
+export const NO_CANDIDATES: Candidates = { tables: new Map(), seen: null };
+
 /**
  * In rollback mode a reader keeps writers waiting. A large table is therefore looked through in slices, with
  * the locks let go in between; the draft then reads only what that turned up, in one short transaction. What

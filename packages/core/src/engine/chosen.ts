@@ -20,11 +20,18 @@ import { draftTable, makeDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { readSeen, refuseOtherSchema } from "./versions.ts";
 import type { RunRequest } from "./request.ts";
+import { scanReportOf } from "./signed-pages.ts";
+import type { SignPages } from "../sqlite/pages/page-signer.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The draft of a run: of everything, or of the rows that it is limited to. */
-export function makeAnyDraft(space: Workspace, { chosen, lineage }: RunRequest): Draft {
-  return chosen === null ? makeDraft(space, lineage) : makeChosenDraft(space, chosen);
+export async function makeAnyDraft(
+  space: Workspace,
+  request: RunRequest,
+  sign: SignPages | null,
+): Promise<Draft> {
+  const { chosen } = request;
+  return chosen === null ? makeDraft(space, request, sign) : makeChosenDraft(space, chosen);
 }
 
 /**
@@ -39,7 +46,16 @@ function makeChosenDraft(space: Workspace, chosen: Chosen): Draft {
     refuseOtherSchema(space, versions);
     for (const shape of shapes) draftChosen(space, shape, chosen);
     db.exec("COMMIT");
-    return { versions, seen: versions, equalRows: new Map(), openRows: new Map(), clockSkews: [] };
+    const scan = scanReportOf(null, 0);
+    return {
+      versions,
+      seen: versions,
+      equalRows: new Map(),
+      openRows: new Map(),
+      clockSkews: [],
+      signed: null,
+      scan,
+    };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;

@@ -1,8 +1,11 @@
 import { SyncError } from "@sync/model";
+import type { ScanReport } from "@sync/model";
 import { findBagChanges } from "../sqlite/bag.ts";
 import { directBag, endsOf, holdTarget } from "../sqlite/one-way.ts";
 import type { OneWay } from "../sqlite/one-way.ts";
+import { collectChangedKeys } from "../sqlite/changed-keys.ts";
 import { findChanges, findUnion } from "../sqlite/changes.ts";
+import type { SignPages } from "../sqlite/pages/page-signer.ts";
 import { createPlan, hasOutcome, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
@@ -13,12 +16,20 @@ import { keepHeld } from "../state/held.ts";
 import { hasStale, markStale } from "../state/lineage.ts";
 import { noteBagLosses, planMirror } from "../state/mirror.ts";
 import { baseKinds } from "../state/tables.ts";
-import { findCandidates } from "./candidates.ts";
+import { NO_CANDIDATES, findCandidates } from "./candidates.ts";
 import { findClockSkew } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
-import type { LineageChoice } from "./options.ts";
 import { readPace, readSeen, refuseOtherSchema } from "./versions.ts";
 import type { SeenVersions } from "./versions.ts";
+import {
+  changedPagesOf,
+  isBagUnchanged,
+  mayReadPages,
+  scanReportOf,
+  signSides,
+} from "./signed-pages.ts";
+import type { SignedPages, SignedTable } from "./signed-pages.ts";
+import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What the sides looked like when the draft was made; what was seen is still so while these stay. */
@@ -32,26 +43,37 @@ export interface Draft {
   readonly openRows: ReadonlyMap<string, number>;
   /** What is odd about the tables' timestamps. */
   readonly clockSkews: readonly ClockSkew[];
+  /** What the pages of both sides looked like; `null`: they were not read. */
+  readonly signed: SignedPages | null;
+  /** How changes were found. */
+  readonly scan: ScanReport;
 }
 
 /**
  * Reads both sides against the base, in one snapshot, into a draft of the plan: copies ready to be
  * written, merges, and open conflicts with their images. No write lock is taken; the draft is ours.
  */
-export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draft {
+export async function makeDraft(
+  space: Workspace,
+  request: RunRequest,
+  sign: SignPages | null,
+): Promise<Draft> {
   const { db, shapes, run, oneWay } = space;
-  const candidates = findCandidates(space);
+  const readsPages = sign !== null && mayReadPages(space, request);
+  const candidates = readsPages ? NO_CANDIDATES : findCandidates(space);
   db.exec("BEGIN");
   try {
-    // The first read of each side begins its snapshot; the version is then that snapshot's.
-    const versions = readSeen(space);
-    refuseOtherSchema(space, versions);
+    const { versions, signed } = await beginReading(space, request, readsPages ? sign : null);
+    const counted = { count: 0 };
     const equalRows = new Map(
       shapes.map((shape) => {
         const { name } = shape.table;
-        return [name, draftTable(space, shape, candidates.tables.get(name) ?? null)];
+        const table = signed?.tables.get(name);
+        const sliced = candidates.tables.get(name) ?? null;
+        return [name, draftTable(space, shape, { signed: table, sliced, counted })];
       }),
     );
+    const { lineage } = request;
     const openRows = new Map<string, number>();
     for (const shape of shapes.filter(isKeyed)) {
       if (lineage === "restored") markRestored(space, shape);
@@ -64,11 +86,34 @@ export function makeDraft(space: Workspace, lineage: LineageChoice | null): Draf
     }
     const clockSkews = findClockSkew(space);
     db.exec("COMMIT");
-    return { versions, seen: candidates.seen ?? versions, equalRows, openRows, clockSkews };
+    const scan = scanReportOf(signed, counted.count);
+    const seen = candidates.seen ?? versions;
+    return { versions, seen, equalRows, openRows, clockSkews, signed, scan };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/**
+ * The first read of each side begins its snapshot; the version is then that snapshot's. Where pages are
+ * signed, what others committed meanwhile may be on them though the snapshot does not show it: so it is
+ * begun anew, and if it is another one, the pages told nothing.
+ */
+async function beginReading(
+  space: Workspace,
+  request: RunRequest,
+  sign: SignPages | null,
+): Promise<Pick<Draft, "versions" | "signed">> {
+  const before = readSeen(space);
+  refuseOtherSchema(space, before);
+  if (sign === null) return { versions: before, signed: null };
+  const signed = await signSides(space, request, sign);
+  space.db.exec("COMMIT; BEGIN");
+  const versions = readSeen(space);
+  refuseOtherSchema(space, versions);
+  const isSame = SIDES.every(({ side }) => versions[side].data === before[side].data);
+  return { versions, signed: isSame ? signed : null };
 }
 
 /** In a run that writes to one side only, what the other would get stays where it is. */
@@ -112,24 +157,48 @@ function countOpen({ db }: Workspace, { work }: Shape): number {
     .get() as number;
 }
 
+/** What is known about where a table's changes are. */
+interface TableScan {
+  readonly signed: SignedTable | undefined;
+  /** Keys that slices turned up. */
+  readonly sliced: string | null;
+  /** How many rows pages led to. */
+  readonly counted: { count: number };
+}
+
+const NOTHING_KNOWN: TableScan = { signed: undefined, sliced: null, counted: { count: 0 } };
+
 /** @returns the rows equal on both sides where no base is known */
 export function draftTable(
   space: Workspace,
   shape: Shape,
-  candidates: string | null = null,
+  known: TableScan = NOTHING_KNOWN,
 ): number {
   const { db } = space;
   const pace = readPace(space);
   createPlan(db, shape);
   const agreed = clearBase(space, shape);
-  if (isBag(shape)) findBagChanges(db, shape);
+  if (isBag(shape) && !isBagUnchanged(known.signed)) findBagChanges(db, shape);
   releaseContents(db, shape);
   if (isBag(shape) && space.oneWay !== null) directRowsWithoutKey(space, shape, space.oneWay);
   if (!isKeyed(shape)) return 0;
-  if (shape.work.base !== null) findChanges(db, shape, pace, candidates);
+  if (shape.work.base !== null) findChanges(db, shape, pace, keysToLookAt(db, shape, known));
   const equal = shape.work.base === null ? findUnion(db, shape, agreed, pace) : 0;
   releaseRows(db, shape);
   return equal;
+}
+
+/** @returns a table of keys; `null`: every row has to be looked at */
+function keysToLookAt(
+  db: Workspace["db"],
+  shape: Shape,
+  { signed, sliced, counted }: TableScan,
+): string | null {
+  const pages = changedPagesOf(db, signed);
+  if (pages === null) return sliced;
+  const { keys, count } = collectChangedKeys(db, shape, pages);
+  counted.count += count;
+  return keys;
 }
 
 /**

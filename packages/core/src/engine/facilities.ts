@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
 import type { SyncFiles } from "../sqlite/durable.ts";
 import { createFileSyncer } from "../sqlite/file-syncer.ts";
+import { createLazySigner } from "../sqlite/pages/page-signer.ts";
+import type { SignPages } from "../sqlite/pages/page-signer.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import type { StateLocation } from "../state/location.ts";
@@ -32,11 +34,17 @@ export interface RunFacilities {
   /** The run failed, or has to begin anew: what the connection knows is not worth guessing. */
   discard(db: Database.Database): void;
   readonly syncFiles: SyncFiles;
+  /** Has pages read to find what changed, by a process that is started when it is first needed. */
+  readonly signPages: SignPages;
 }
 
 /** Everything for one run, and nothing left after it. */
 export function createOwnFacilities(): RunFacilities {
-  const close = (db: Database.Database): void => void db.close();
+  const signer = createLazySigner();
+  const close = (db: Database.Database): void => {
+    signer.close();
+    db.close();
+  };
   return {
     lock: (location, timeoutMs) => Promise.resolve(lockPair(location, timeoutMs)),
     connect: (request, location) =>
@@ -44,6 +52,7 @@ export function createOwnFacilities(): RunFacilities {
     schemas: readSchemas,
     keep: close,
     discard: close,
+    signPages: signer.sign,
     syncFiles: async (paths) => {
       const syncer = createFileSyncer();
       try {

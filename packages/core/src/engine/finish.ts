@@ -6,8 +6,10 @@ import type { Shape } from "../sqlite/shape.ts";
 import { pruneLedger } from "../state/retention.ts";
 import { closeDecided, keepResults, noteLostDeletions } from "../state/results.ts";
 import { noteWritten } from "../state/lineage.ts";
+import { forgetPages, noteUnsettled } from "../state/signatures.ts";
 import { recordDone } from "../state/runs.ts";
 import { markBase } from "../state/store.ts";
+import type { SignableTable } from "./signed-pages.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Rows of the plan `p` that took effect. */
@@ -16,14 +18,17 @@ const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey'
 /**
  * The last step, in one transaction of the state: the base takes the plan's values, inbox and ledger
  * become final. Everything comes from the plan; no side is read again (DESIGN §7).
+ *
+ * @param tables - those whose pages will be remembered
  */
-export function remember(space: Workspace): void {
+export function remember(space: Workspace, tables: readonly SignableTable[]): void {
   const { db, shapes, run, settings } = space;
   settings.onStep("remembering");
   // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
   db.exec("BEGIN");
   try {
     for (const shape of shapes) rememberTable(space, shape, SETTLED);
+    for (const { shape, about } of tables) noteUnsettled(db, shape, about);
     if (run.limited) leaveParked(space);
     for (const shape of shapes.filter(isKeyed)) forgetReleased(db, shape);
     settleConflicts(space);
@@ -45,6 +50,7 @@ export function remember(space: Workspace): void {
 /** Carries planned rows of one table that fulfil a condition on `p` into the base. */
 export function rememberTable({ db, run }: Workspace, shape: Shape, condition: string): void {
   const { name } = shape.table;
+  forgetPages(db, name);
   if (isKeyed(shape)) {
     noteWritten(db, shape, condition);
     rememberRows(db, shape, workTable("state", "base", name), condition);

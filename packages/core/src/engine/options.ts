@@ -118,6 +118,8 @@ export interface SyncOptions extends CallOptions, RunCallOptions {
   readonly policy?: Policy;
   /** Find out and report; write nothing, no state either. */
   readonly dryRun?: boolean;
+  /** How changes since the last run are looked for; the result is the same. Default `auto`. */
+  readonly scan?: ScanChoice;
   /** Stop before deleting more than this share of a table's rows, in percent, from 20 rows up. Default 50. */
   readonly maxDeletePercent?: number;
   /** Make a side that does not exist as an empty database, with the other's tables. */

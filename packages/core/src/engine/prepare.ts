@@ -14,7 +14,7 @@ import { isOtherWayRound } from "../state/sides.ts";
 import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import { createSide } from "./create-side.ts";
 import { checkDirection, oneWayOf } from "./direction.ts";
-import type { LineageChoice, Pair } from "./options.ts";
+import type { LineageChoice, Pair, ScanChoice } from "./options.ts";
 import type { RunRequest } from "./request.ts";
 import type { Step } from "./steps.ts";
 
@@ -40,6 +40,8 @@ export interface SyncCall {
   readonly references?: readonly SoftReference[];
   readonly policy: { readonly name: string; readonly version: string | null };
   readonly startedMs: number;
+  /** Default `auto`. */
+  readonly scan?: ScanChoice;
 }
 
 /** What a run reports while it works. */
@@ -108,6 +110,8 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
       policy: call.policy,
       startedMs: call.startedMs,
       chosen: null,
+      // A base that is there for one run only has no pages that anybody remembers.
+      scan: ancestor === null && out === null ? (call.scan ?? "auto") : "full",
       settings: {
         ...hooks,
         maxDeletePercent: call.maxDeletePercent,

@@ -6,7 +6,7 @@ import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ClockSkew } from "./clock.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
-import type { LineageChoice } from "./options.ts";
+import type { LineageChoice, ScanChoice } from "./options.ts";
 import type { RunSettings } from "./workspace.ts";
 
 /** Everything one run needs to know, resolved: files found, sides in the order of the state. */
@@ -38,6 +38,8 @@ export interface RunRequest {
   readonly startedMs: number;
   /** The rows that the run is limited to, with what a person decided about them; `null`: all rows. */
   readonly chosen: Chosen | null;
+  /** How changes are looked for. */
+  readonly scan: ScanChoice;
   readonly settings: RunSettings;
 }
 

@@ -1,5 +1,5 @@
 import { SyncError } from "@sync/model";
-import type { ConflictOutcome } from "@sync/model";
+import type { ConflictOutcome, ScanReport } from "@sync/model";
 import { makeDurable } from "../sqlite/durable.ts";
 import { fileIdentity } from "../sqlite/files.ts";
 import { dropPlan } from "../sqlite/plan-tables.ts";
@@ -28,8 +28,12 @@ import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
 import { openRun } from "./open.ts";
 import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
+import { rememberPages, rememberUntouched, tablesToRemember } from "./remember-pages.ts";
 import { readRenumbered, rekeyName } from "./rekey.ts";
 import type { RefusedRekeys } from "./rekey.ts";
+import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import { choosesPages } from "./scan-choice.ts";
+import type { Pair } from "./options.ts";
 import { countInbox, countTables, readOutcomes, sumConflicts } from "./report.ts";
 import type { RunRequest, RunResult } from "./request.ts";
 import type { Questions } from "./violations.ts";
@@ -44,6 +48,7 @@ type Counted = Pick<RunResult["report"], "tables" | "conflicts" | "renumbered"> 
   readonly clockSkews: readonly ClockSkew[];
   readonly picks: readonly PickOutcome[];
   readonly seen: Seen;
+  readonly scan: ScanReport;
 };
 
 /** Who decides, and what the run works with. */
@@ -92,9 +97,10 @@ async function runRounds(
 ): Promise<Counted> {
   const { space } = open;
   const refused = new Map<string, string>();
+  const sign = choosesPages(pathsOf(request), request.scan) ? facilities.signPages : null;
   for (let round = 1; ;) {
     const isLast = round === MAX_ROUNDS;
-    const draft = makeAnyDraft(space, request);
+    const draft = await makeAnyDraft(space, request, sign);
     if (round === 1) checkLineage(space, request);
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
@@ -111,13 +117,14 @@ async function runRounds(
     noteChosen(space);
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
-    if (isSettled(open, request)) return dropDraft(space, draft);
+    if (isSettled(open, request)) return dropDraft(space, request, { draft, sign });
     const attempt = await writePlan(space, request, {
       draft,
       questions,
       isLast,
       refused,
       facilities,
+      sign,
     });
     if (attempt !== null) return attempt;
     round += 1;
@@ -161,8 +168,15 @@ function hasNewParked({ db, run }: Workspace): boolean {
   );
 }
 
-function dropDraft(space: Workspace, draft: Draft): Counted {
+async function dropDraft(
+  space: Workspace,
+  request: RunRequest,
+  { draft, sign }: Pick<Round, "draft" | "sign">,
+): Promise<Counted> {
   const counted = count(space, draft);
+  if (sign !== null && request.chosen === null) {
+    await rememberUntouched(space, request, { draft, sign });
+  }
   for (const shape of space.shapes) dropPlan(space.db, shape);
   dropRefused(space);
   return counted;
@@ -177,6 +191,8 @@ interface Round {
   /** Grows with decisions that turn out not to be possible. */
   readonly refused: Map<string, string>;
   readonly facilities: RunFacilities;
+  /** `null`: comparing every row is faster, or was asked for. */
+  readonly sign: SignPages | null;
 }
 
 /**
@@ -187,7 +203,7 @@ interface Round {
 async function writePlan(
   space: Workspace,
   request: RunRequest,
-  { draft, questions, isLast, refused, facilities }: Round,
+  { draft, questions, isLast, refused, facilities, sign }: Round,
 ): Promise<Counted | null> {
   let marked = hasUnrepeatable(space);
   await makeDurable(
@@ -226,8 +242,15 @@ async function writePlan(
   // What went to a file that is not there any more is not done: the next run recovers it from the plan.
   refuseReplaced(request);
   const counted = count(space, draft);
-  remember(space);
+  const written = new Set(sidesToWrite(space).map(({ side }) => side));
+  const isWhole = sign !== null && request.chosen === null;
+  remember(space, isWhole ? tablesToRemember(space, draft) : []);
+  if (isWhole) await rememberPages(space, request, { draft, written, sign });
   return counted;
+}
+
+function pathsOf({ files }: RunRequest): Pair {
+  return { a: files.a.path, b: files.b.path };
 }
 
 /** Another file took a side's place: what was read and written is not what stands there now. */
@@ -284,6 +307,7 @@ function count(space: Workspace, draft: Draft): Counted {
     clockSkews: draft.clockSkews,
     picks: readPicks(space),
     seen: draft.seen,
+    scan: draft.scan,
   };
 }
 
@@ -293,7 +317,7 @@ function toResult(
   counted: Counted,
   durationMs: number,
 ): RunResult {
-  const { tables, conflicts, outcomes, renumbered, clockSkews, picks } = counted;
+  const { tables, conflicts, outcomes, renumbered, clockSkews, picks, scan } = counted;
   const parked = request.dryRun ? conflicts.parked : countInbox(open.space);
   const skews = clockSkews.map(({ table, reason }) => `table \`${table}\`: ${reason}`);
   return {
@@ -312,6 +336,7 @@ function toResult(
       conflicts: { resolved: conflicts.resolved, parked },
       durationMs: Math.round(durationMs),
       renumbered,
+      scan,
       notices: [...open.notices, ...skews],
     },
   };

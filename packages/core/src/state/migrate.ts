@@ -6,6 +6,7 @@ import { CONTROL as C, columnDefinitions, workTable } from "../sqlite/shape.ts";
 import { newColumnValue } from "./new-column.ts";
 import type { OldBase } from "./new-column.ts";
 import { baseKinds, createBase, createWritten } from "./tables.ts";
+import { forgetPages } from "./signatures.ts";
 
 /** What a base table depends on, as the state keeps it. */
 export interface KnownShape {
@@ -57,6 +58,7 @@ export function migrateBase(db: Database.Database, old: OldBase): void {
   const { table } = old;
   const oldName = (kind: string): string => `${kind}-old:${table.name}`;
   const kinds = baseKinds(table);
+  forgetPages(db, table.name);
   for (const kind of kinds) {
     const now = workTable("state", kind, table.name);
     db.exec(`ALTER TABLE ${now} RENAME TO ${quoteName(oldName(kind))}`);

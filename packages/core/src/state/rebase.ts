@@ -9,6 +9,7 @@ import { CONTROL as C, workTable } from "../sqlite/shape.ts";
 import { hasEvidenceSince, readMark } from "./epoch.ts";
 import type { StateMark } from "./epoch.ts";
 import { forgetBaseOf, isStoredAsKnown, tablesKnown } from "./store.ts";
+import { forgetPages } from "./signatures.ts";
 
 /** What a restore meant for the base of one table. */
 export interface RebasedTable {
@@ -85,6 +86,7 @@ function hasOtherBag(db: Database.Database, table: Table): boolean {
 
 /** @returns how many rows got what the backup holds as their base */
 function rebaseRows(db: Database.Database, table: Table, since: Since): number {
+  forgetPages(db, table.name);
   const base = workTable("state", "base", table.name);
   const columns = columnList(table);
   const put = `INSERT OR REPLACE INTO ${base} (${columns}) SELECT ${columnList(table, "x")}

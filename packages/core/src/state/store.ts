@@ -19,6 +19,7 @@ import {
 import type { KnownShape } from "./migrate.ts";
 import type { OldBase } from "./new-column.ts";
 import { readOwnJson } from "./own-json.ts";
+import { SIGNATURE_TABLE, forgetPages } from "./signatures.ts";
 import { unfinishedRuns } from "./runs.ts";
 import { addMissingStateColumns, hasStateColumn } from "./upgrade.ts";
 import { baseKinds, createBase, createKept, createRunTables, createWritten } from "./tables.ts";
@@ -39,7 +40,7 @@ const META_TABLES = `
     id TEXT PRIMARY KEY, status TEXT NOT NULL, policy TEXT NOT NULL, policy_version TEXT,
     started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL,
     cookie_a INTEGER, cookie_a_after INTEGER, cookie_b INTEGER, cookie_b_after INTEGER,
-    limited INTEGER NOT NULL DEFAULT 0);`;
+    limited INTEGER NOT NULL DEFAULT 0);${SIGNATURE_TABLE}`;
 
 /** Makes the state's own tables where they are missing, and refuses a state of a newer format. */
 export function prepareState(db: Database.Database): void {
@@ -269,6 +270,7 @@ export function forgetBase(db: Database.Database, tables: readonly Table[]): voi
     for (const kind of baseKinds(table))
       db.exec(`DELETE FROM ${workTable("state", kind, table.name)}`);
     if (table.key.length > 0) db.exec(`DELETE FROM ${workTable("state", "written", table.name)}`);
+    forgetPages(db, table.name);
     noteEvidenceLost(db, table.name);
   }
 }
@@ -281,6 +283,7 @@ export function forgetBaseOf(db: Database.Database, name: string): void {
     if (find.get(`${kind}:${name}`) === undefined) continue;
     db.exec(`DELETE FROM ${workTable("state", kind, name)}`);
   }
+  forgetPages(db, name);
   noteEvidenceLost(db, name);
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Database from "better-sqlite3";
 import { isSyncError } from "@sync/model";
 import { fileIdentity } from "../../sqlite/files.ts";
+import type { SignPages } from "../../sqlite/pages/page-signer.ts";
 import type { SyncFiles } from "../../sqlite/durable.ts";
 import type { StateLocation } from "../../state/location.ts";
 import { openLock } from "../../state/lock.ts";
@@ -20,6 +21,7 @@ export interface HeldSettings {
   /** Files that nobody changed for so long are closed; 0: never. */
   readonly idleMs: number;
   readonly syncFiles: SyncFiles;
+  readonly signPages: SignPages;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -151,6 +153,7 @@ export class HeldPair {
       keep: (db, seen) => this.#keep(db, scope, seen),
       discard: (db) => this.#discard(db),
       syncFiles: this.#settings.syncFiles,
+      signPages: this.#settings.signPages,
     };
   }
 

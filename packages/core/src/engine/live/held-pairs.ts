@@ -1,3 +1,4 @@
+import { createLazySigner } from "../../sqlite/pages/page-signer.ts";
 import { createFileSyncer } from "../../sqlite/file-syncer.ts";
 import { findDatabase, refuseSameFile } from "../../sqlite/files.ts";
 import type { RunFacilities } from "../facilities.ts";
@@ -47,7 +48,14 @@ const TIDY_EVERY_MS = 250;
 export function createHeldPairs({ idleMs, now = Date.now }: HeldPairsOptions): HeldPairs {
   const pairs = new Map<string, HeldPair>();
   const syncer = createFileSyncer();
-  const settings = { idleMs, now, syncFiles: syncer.sync, random: Math.random };
+  const signer = createLazySigner();
+  const settings = {
+    idleMs,
+    now,
+    syncFiles: syncer.sync,
+    signPages: signer.sign,
+    random: Math.random,
+  };
   let timer: NodeJS.Timeout | null = null;
   const get = (pair: Pair): HeldPair => {
     const name = nameOf(pair);
@@ -82,6 +90,7 @@ export function createHeldPairs({ idleMs, now = Date.now }: HeldPairsOptions): H
       pairs.clear();
       await Promise.all(all.map(async (held) => held.close()));
       syncer.close();
+      signer.close();
     },
   };
 }

@@ -65,7 +65,7 @@ function reasonAgainst({ a: sideA, b: sideB }: BothTables, { encoding }: Schema)
 }
 
 /** Without comments and line breaks. Not in one case: `DEFAULT Abc` means the text "Abc". */
-function wordsOf({ sql }: Table): string {
+export function wordsOf({ sql }: Table): string {
   return tokenize(sql)
     .map(({ text }) => text)
     .join(" ");

@@ -9,12 +9,12 @@ import type {
 } from "./digest-request.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
-import { NotKnown } from "./not-known.ts";
+import { NotKnown, reasonOf } from "./not-known.ts";
 import { payloadStart } from "./payload.ts";
 import type { Row } from "./payload.ts";
 import { bytesOfType } from "./record.ts";
 import type { StoredValue } from "./record.ts";
-import { reasonOf } from "./scan.ts";
+
 import { readVarint } from "./varint.ts";
 
 /**

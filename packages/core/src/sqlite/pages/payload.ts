@@ -58,6 +58,7 @@ export function* payloadParts({ image, page, cell }: Row): Generator<Buffer, und
   const { localAt, localBytes, payloadBytes, overflow } = cell;
   yield page.bytes.subarray(localAt, localAt + localBytes);
   let left = payloadBytes - localBytes;
+  if (left === 0) return;
   for (const bytes of chainPages(image, overflow, left)) {
     const part = bytes.subarray(
       OVERFLOW_HEADER_BYTES,

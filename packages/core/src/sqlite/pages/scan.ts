@@ -7,7 +7,7 @@ import type { Helper } from "./helper-thread.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
 import { hasSameKey, orderOfKeys } from "./key-order.ts";
-import { NotKnown } from "./not-known.ts";
+import { reasonOf } from "./not-known.ts";
 import type {
   Candidates,
   ScanAnswer,
@@ -79,13 +79,4 @@ function candidatesOf({ a, b, pages }: Scanned, table: ScannedTable): Candidates
 
 function orderOfRowids({ cell: a }: TreeCursor, { cell: b }: TreeCursor): number {
   return a.high === b.high ? a.low - b.low : a.high - b.high;
-}
-
-/** A number or length that makes no sense leads out of a page (RangeError): the file is damaged. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof NotKnown) return error.message;
-  if (error instanceof RangeError) return "a page is damaged";
-  if (error instanceof Error && "code" in error)
-    return `a file cannot be read (${String(error.code)})`;
-  throw error;
 }

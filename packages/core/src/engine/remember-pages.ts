@@ -1,0 +1,128 @@
+import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { TableSigned } from "../sqlite/pages/sign.ts";
+import { SIDES } from "../sqlite/shape.ts";
+import { notePages, noteUnsettled } from "../state/signatures.ts";
+import type { Draft } from "./draft.ts";
+import type { RunRequest } from "./request.ts";
+import { isUnchanged, requestOf, signableTables } from "./signed-pages.ts";
+import type { SignableTable } from "./signed-pages.ts";
+import { readVersions } from "./versions.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a run that is done knows about pages. */
+export interface PagesToRemember {
+  readonly draft: Pick<Draft, "signed" | "seen">;
+  /** Sides that the run wrote to: their pages are other ones now. */
+  readonly written: ReadonlySet<"a" | "b">;
+  readonly sign: SignPages;
+}
+
+/**
+ * The tables whose pages a run shall remember. Whoever settles its plan notes in the same transaction which
+ * rows stay unsettled; then {@link rememberPages} follows.
+ */
+export function tablesToRemember(
+  space: Workspace,
+  { signed }: Pick<Draft, "signed">,
+): readonly SignableTable[] {
+  if (signed === null || signed.reason !== null) return signableTables(space);
+  return [...signed.tables.values()];
+}
+
+/**
+ * Notes what the pages of both sides look like now that the base says what stands on them. Sides that were
+ * written are read again, and both where the draft did not go by pages; where somebody else committed
+ * since the run looked, nothing is noted, and the next run compares every row. Losing this step to a crash
+ * costs no more than that.
+ */
+export async function rememberPages(
+  space: Workspace,
+  request: RunRequest,
+  { draft, written, sign }: PagesToRemember,
+): Promise<void> {
+  const tables = tablesToRemember(space, draft);
+  if (tables.length === 0) return;
+  const isRead = draft.signed !== null && draft.signed.reason === null;
+  const signatures: Record<"a" | "b", Signatures> = { a: [], b: [] };
+  for (const { side } of SIDES) {
+    const again = !isRead || written.has(side);
+    const found = again
+      ? await signAgain(space, request, { tables, side, sign, draft })
+      : [...(draft.signed?.tables.values() ?? [])].map((table) => signatureIn(table[side]));
+    if (found === null) return;
+    signatures[side] = found;
+  }
+  inState(space, () => storeSignatures(space, tables, signatures));
+}
+
+/** The same after a run that had nothing to write: pages may be other ones all the same, after VACUUM for one. */
+export async function rememberUntouched(
+  space: Workspace,
+  request: RunRequest,
+  { draft, sign }: Omit<PagesToRemember, "written">,
+): Promise<void> {
+  const { signed } = draft;
+  if (signed?.reason === null && [...signed.tables.values()].every(isUnchanged)) return;
+  inState(space, () => {
+    for (const { shape, about } of tablesToRemember(space, draft)) {
+      noteUnsettled(space.db, shape, about);
+    }
+  });
+  await rememberPages(space, request, { draft, sign, written: new Set() });
+}
+
+type Signatures = readonly (Uint8Array | null)[];
+
+function signatureIn(signed: TableSigned | undefined): Uint8Array | null {
+  return signed?.type === "signed" ? signed.signature : null;
+}
+
+function storeSignatures(
+  { db }: Workspace,
+  tables: readonly SignableTable[],
+  { a, b }: Readonly<Record<"a" | "b", Signatures>>,
+): void {
+  for (const [place, { shape }] of tables.entries()) {
+    const [one, other] = [a[place] ?? null, b[place] ?? null];
+    if (one !== null && other !== null) notePages(db, shape.table.name, { a: one, b: other });
+  }
+}
+
+interface SideToSign extends Pick<PagesToRemember, "sign" | "draft"> {
+  readonly tables: readonly SignableTable[];
+  readonly side: "a" | "b";
+}
+
+/** @returns `null` where the side is not what the run made of it any more */
+async function signAgain(
+  space: Workspace,
+  request: RunRequest,
+  { tables, side, sign, draft }: SideToSign,
+): Promise<Signatures | null> {
+  const { db } = space;
+  // Our own commits do not move the number (SQLITE_NOTES 8).
+  const isOurs = (): boolean => readVersions(space, side).data === draft.seen[side].data;
+  const unknown = tables.map((table) => ({ ...table, known: null }));
+  db.exec("BEGIN");
+  try {
+    if (!isOurs()) return null;
+    const [answer] = await sign([requestOf(request, side, unknown)]);
+    db.exec("COMMIT; BEGIN");
+    if (!isOurs() || answer?.type !== "signed") return null;
+    return answer.tables.map((signed) => signatureIn(signed));
+  } finally {
+    if (db.inTransaction) db.exec("COMMIT");
+  }
+}
+
+function inState({ db }: Workspace, act: () => void): void {
+  // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
+  db.exec("BEGIN");
+  try {
+    act();
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,178 @@
+import { statSync } from "node:fs";
+import type Database from "better-sqlite3";
+import type { ScanReport } from "@sync/model";
+import { holdsNullKeys } from "../sqlite/changed-keys.ts";
+import type { ChangedPages, SideChanges } from "../sqlite/changed-keys.ts";
+import { comparedTable } from "../sqlite/diff/compared.ts";
+import { planTableScan, wordsOf } from "../sqlite/diff/plan-scan.ts";
+import type { PagesScan } from "../sqlite/diff/plan-scan.ts";
+import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { SignAnswer, SignRequest, TableSigned } from "../sqlite/pages/sign.ts";
+import { SIDES } from "../sqlite/shape.ts";
+import type { Shape } from "../sqlite/shape.ts";
+import { readKnownPages } from "../state/signatures.ts";
+import type { KnownPages } from "../state/signatures.ts";
+import type { RunRequest } from "./request.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A table whose pages can be signed, and what is remembered of them. */
+export interface SignableTable {
+  readonly shape: Shape;
+  readonly scan: PagesScan;
+  /** What its pages' bytes mean; a signature of other meaning says nothing. */
+  readonly about: string;
+  readonly known: KnownPages | null;
+}
+
+/** A table as its pages were when the draft was made. */
+export interface SignedTable extends SignableTable {
+  readonly a: TableSigned;
+  readonly b: TableSigned;
+}
+
+/** What the pages of both sides told. */
+export interface SignedPages {
+  readonly pages: number;
+  readonly tables: ReadonlyMap<string, SignedTable>;
+  /** Why they told nothing at all, if so. */
+  readonly reason: string | null;
+}
+
+/**
+ * Has the pages of both sides signed, in the caller's read transaction, which keeps what is read from being
+ * overwritten. Whether somebody committed meanwhile is for the caller to find out.
+ */
+export async function signSides(
+  space: Workspace,
+  request: RunRequest,
+  sign: SignPages,
+): Promise<SignedPages> {
+  const tables = signableTables(space);
+  if (tables.length === 0) return nothing("no table is stored alike on both sides");
+  const answers = await sign(SIDES.map(({ side }) => requestOf(request, side, tables)));
+  const [a, b] = answers;
+  if (a === undefined || b === undefined) return nothing("there was no answer");
+  for (const answer of [a, b]) if (answer.type === "not-known") return nothing(answer.reason);
+  return { pages: pagesIn(a) + pagesIn(b), tables: joined(tables, a, b), reason: null };
+}
+
+/** What is to be asked about one side. */
+export function requestOf(
+  { files, identities }: RunRequest,
+  side: "a" | "b",
+  tables: readonly SignableTable[],
+): SignRequest {
+  return {
+    file: { path: files[side].path, identity: identities[side] },
+    tables: tables.map(({ scan, known }) => ({
+      root: side === "a" ? scan.table.rootA : scan.table.rootB,
+      key: scan.table.key,
+      remembered: known?.[side] ?? null,
+    })),
+  };
+}
+
+/**
+ * In rollback mode a reader keeps writers waiting: while pages are read, about 0.1 s for so many bytes.
+ * Larger files are looked through in slices.
+ */
+const MOST_LOCKED_BYTES = 512 * 2 ** 20;
+
+/** Whether a draft shall go by the pages: they are remembered, and reading them keeps nobody waiting for long. */
+export function mayReadPages(space: Workspace, { files, scan }: RunRequest): boolean {
+  if (!signableTables(space).some(({ known }) => known !== null)) return false;
+  return SIDES.every(
+    ({ side }) =>
+      scan === "pages" ||
+      space.db.pragma(`${side}.journal_mode`, { simple: true }) === "wal" ||
+      statSync(files[side].path).size <= MOST_LOCKED_BYTES,
+  );
+}
+
+/** Tables whose pages a run may remember once it is done. */
+export function signableTables({ db, shapes, schemas }: Workspace): SignableTable[] {
+  return shapes.flatMap((shape) => {
+    const scan = planTableScan(db, comparedTable(shape.table, shape.sides), schemas);
+    if (scan.type === "not-known") return [];
+    const about = `${schemas.a.encoding} ${wordsOf(shape.sides.a.stored)}`;
+    return [{ shape, scan, about, known: readKnownPages(db, shape.table, about) }];
+  });
+}
+
+function nothing(reason: string): SignedPages {
+  return { pages: 0, tables: new Map(), reason };
+}
+
+function pagesIn(answer: SignAnswer): number {
+  return answer.type === "signed" ? answer.pages : 0;
+}
+
+function joined(
+  tables: readonly SignableTable[],
+  a: SignAnswer,
+  b: SignAnswer,
+): Map<string, SignedTable> {
+  const of = (answer: SignAnswer, place: number): TableSigned => {
+    const found = answer.type === "signed" ? answer.tables[place] : undefined;
+    return found ?? { type: "not-known", reason: "there was no answer" };
+  };
+  return new Map(
+    tables.map((table, place) => [
+      table.shape.table.name,
+      { ...table, a: of(a, place), b: of(b, place) },
+    ]),
+  );
+}
+
+/** What the pages tell about the keyed rows of a table; `null`: every row has to be compared. */
+export function changedPagesOf(
+  db: Database.Database,
+  signed: SignedTable | undefined,
+): ChangedPages | null {
+  if (signed === undefined || signed.known === null) return null;
+  const { scan, known, shape } = signed;
+  const [a, b] = [changesOf(signed.a), changesOf(signed.b)];
+  if (a === null || b === null) return null;
+  // Rows with NULL in their key stand on the same pages, where nobody counted them.
+  if (!isUnchanged(signed) && holdsNullKeys(db, shape)) return null;
+  return { a, b, scan, unsettled: known.unsettled };
+}
+
+function changesOf(signed: TableSigned): SideChanges | null {
+  if (signed.type === "not-known" || signed.changed === null) return null;
+  return { ...signed, changed: signed.changed };
+}
+
+/** No page of the table is other than it was when its rows without a key were settled. */
+export function isBagUnchanged(signed: SignedTable | undefined): boolean {
+  return signed?.known?.isBagSettled === true && isUnchanged(signed);
+}
+
+/** Nothing has to be noted about the table. */
+export function isUnchanged({ known, a, b }: SignedTable): boolean {
+  return known !== null && [a, b].every((side) => side.type === "signed" && side.isUnchanged);
+}
+
+/** For the report: how changes were found, and what stood against the faster way. */
+export function scanReportOf(signed: SignedPages | null, candidates: number): ScanReport {
+  const full = { method: "full", pages: 0, candidates: 0 } as const;
+  if (signed === null) return { ...full, notKnown: [] };
+  if (signed.reason !== null) {
+    return { ...full, notKnown: [{ table: null, reason: signed.reason }] };
+  }
+  const notKnown = [...signed.tables].flatMap(([table, one]) => {
+    const reason = reasonOf(one);
+    return reason === null ? [] : [{ table, reason }];
+  });
+  return { method: "pages", pages: signed.pages, candidates, notKnown };
+}
+
+function reasonOf(signed: SignedTable): string | null {
+  if (signed.known === null) return "nothing is remembered about its pages";
+  for (const side of [signed.a, signed.b]) {
+    if (side.type === "not-known") return side.reason;
+    if (side.changed === null) return "too many rows may have changed";
+  }
+  if (isUnchanged(signed) || signed.shape.table.key.length > 0) return null;
+  return "rows without a key are compared all together";
+}

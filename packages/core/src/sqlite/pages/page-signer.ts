@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { createMessageReader, packMessage } from "./message-stream.ts";
+import type { SignAnswer, SignRequest } from "./sign.ts";
+
+/** Signs the pages of databases somewhere, at the same time; never rejects, it may be that nothing is known. */
+export type SignPages = (requests: readonly SignRequest[]) => Promise<readonly SignAnswer[]>;
+
+/** A process that signs pages, as often as it is asked. */
+export interface PageSigner {
+  /** Answers in the order of the requests. Calls take turns. */
+  readonly sign: SignPages;
+  /** Ends the process, whatever it does. Idempotent. */
+  readonly close: () => void;
+}
+
+/** A signer whose process is started by the first call; after `close`, by the next. */
+export function createLazySigner(): PageSigner {
+  let signer: PageSigner | null = null;
+  return {
+    sign: async (requests) => {
+      signer ??= startPageSigner();
+      return signer.sign(requests);
+    },
+    close: () => {
+      signer?.close();
+      signer = null;
+    },
+  };
+}
+
+/**
+ * Starts the process that signs pages. It has no SQLite connection, so that closing a database file there
+ * drops nobody's locks (SQLITE_NOTES 1).
+ *
+ * @param program - the built `sign-child.js`
+ */
+export function startPageSigner(
+  program: URL = new URL("./sign-child.js", import.meta.url),
+): PageSigner {
+  const child = spawn(process.execPath, [fileURLToPath(program)], {
+    // What a user wants loaded into their own program has no business in this one, and costs time.
+    env: { ...process.env, NODE_OPTIONS: "", ELECTRON_RUN_AS_NODE: "1" },
+    stdio: ["pipe", "pipe", "ignore"],
+    windowsHide: true,
+  });
+  // A program that forgets to close us shall end all the same.
+  child.unref();
+  let answer: ((answers: readonly SignAnswer[] | null) => void) | null = null;
+  let hasEnded = false;
+  const reader = createMessageReader();
+  const give = (answers: readonly SignAnswer[] | null): void => {
+    answer?.(answers);
+    answer = null;
+  };
+  const end = (): void => {
+    hasEnded = true;
+    give(null);
+  };
+  child.once("error", end).once("close", end);
+  child.stdout.on("data", (chunk: Buffer) => {
+    // The child sends nothing but answers.
+    for (const message of reader.read(chunk)) give(message as readonly SignAnswer[]);
+  });
+  // A child that ended early does not read its input; the answer says so.
+  child.stdin.on("error", () => undefined);
+  let turn: Promise<unknown> = Promise.resolve();
+  const ask = async (requests: readonly SignRequest[]): Promise<readonly SignAnswer[]> => {
+    const answers = await new Promise<readonly SignAnswer[] | null>((resolve) => {
+      if (hasEnded) {
+        resolve(null);
+        return;
+      }
+      answer = resolve;
+      child.stdin.write(packMessage(requests));
+    });
+    return answers ?? requests.map(() => ENDED);
+  };
+  return {
+    sign: async (requests) => {
+      const answers = turn.then(async () => ask(requests));
+      turn = answers;
+      return answers;
+    },
+    close: () => void child.kill("SIGKILL"),
+  };
+}
+
+const ENDED: SignAnswer = { type: "not-known", reason: "the process that reads pages ended" };

@@ -1,0 +1,184 @@
+import type { CandidateList } from "./candidate-list.ts";
+import { createCell, localLimits, readIndexCell, readTableCell } from "./cell.ts";
+import type { TreeKind } from "./cell.ts";
+import type { TreeCursor } from "./cursor.ts";
+import { PAGE } from "./format.ts";
+import type { PageHash } from "./page-hash.ts";
+import { payloadParts } from "./payload.ts";
+import { createSignatureWriter } from "./signature.ts";
+import type { Signature, Unit } from "./signature.ts";
+
+/** A tree to be signed, and what is remembered of it. */
+export interface TreeToSign {
+  readonly cursor: TreeCursor;
+  readonly kind: TreeKind;
+  readonly hash: PageHash;
+  /** `null`: nothing is remembered, so that there is nothing to look for either. */
+  readonly remembered: Signature | null;
+  /** Takes the rows that may have changed. Throws where they become too many to be worth it. */
+  readonly candidates: CandidateList;
+}
+
+/** A tree as it is now, and what became of the one that is remembered. */
+export interface SignedTree {
+  readonly signature: Uint8Array;
+  readonly rows: number;
+  /** Rows on units that are as they were. */
+  readonly cleanRows: number;
+  /** All units are as they were, and none is gone. */
+  readonly isUnchanged: boolean;
+  /**
+   * Ranges of rowids, both ends included, in order, that no unit which is as it was answers for: what was
+   * there and is not any more, was there. The whole range in the tree of a WITHOUT ROWID table.
+   */
+  readonly gaps: readonly Gap[];
+}
+
+export interface Gap {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+const FIRST_ROWID = -(2n ** 63n);
+const LAST_ROWID = 2n ** 63n - 1n;
+
+/**
+ * Walks a tree unit by unit: those that are remembered are passed over, the rows of all others are
+ * candidates (DESIGN §9.2).
+ *
+ * Why no change is missed, of rows that equalled the base when they were remembered: a row that is there
+ * now stands on a unit that is as it was, and then so is the row, or it is a candidate. A row that is gone
+ * stood on a unit that is not as it was; of rowid tables, in the range from that unit's first rowid up to
+ * the next unit's, and that range lies in a gap, since units that are as they were answer only for their own
+ * ranges. (Up to the next unit's first row, not up to their own last one: what was inserted and deleted
+ * behind it belongs to them, too.) Of other tables the numbers tell: see `cleanRows`.
+ */
+export function signTree(tree: TreeToSign): SignedTree {
+  const { cursor, remembered } = tree;
+  const writer = createSignatureWriter();
+  const ranges = createRanges(remembered);
+  let cleanRows = 0;
+  let cleanUnits = 0;
+  let units = 0;
+  for (cursor.settle(); !cursor.isDone; cursor.settle()) {
+    const { unit, rows } = unitAt(tree);
+    writer.add(unit);
+    units++;
+    const known = remembered === null ? -1 : findUnit(remembered, unit);
+    if (known >= 0) {
+      cleanUnits++;
+      cleanRows += rows;
+      ranges.answer(known);
+    }
+    pass(tree, { rows, isCandidate: remembered !== null && known < 0 });
+  }
+  const wanted = remembered?.length ?? -1;
+  return {
+    signature: writer.bytes(),
+    rows: cursor.rows,
+    cleanRows,
+    isUnchanged: cleanUnits === units && units === wanted,
+    gaps: ranges.gaps(),
+  };
+}
+
+interface UnitHere {
+  readonly unit: Unit;
+  readonly rows: number;
+}
+
+function unitAt(tree: TreeToSign): UnitHere {
+  const { cursor, hash } = tree;
+  const { high, low } = cursor.cell;
+  // The cell is one object for all rows.
+  const first = { high, low };
+  if (cursor.leaf === 0) {
+    return { unit: { first, hash: hash.ofParts(payloadParts(cursor)), chains: 0n }, rows: 1 };
+  }
+  const { bytes, view } = cursor.page;
+  const rows = view.getUint16(PAGE.cellCount);
+  const hashed = hash.of(bytes);
+  return { unit: { first, hash: hashed, chains: chainsOf(tree, hashed, rows) }, rows };
+}
+
+/**
+ * An edit inside a long value changes an overflow page only (SQLITE_NOTES 26). Whether a leaf has such values
+ * is seen from its own bytes, so that one which had none and is as it was need not be looked through.
+ */
+function chainsOf(
+  { cursor, kind, hash, remembered }: TreeToSign,
+  hashed: bigint,
+  rows: number,
+): bigint {
+  const known = remembered === null ? -1 : remembered.find(hashed);
+  if (remembered !== null && known >= 0 && remembered.chains(known) === 0n) return 0n;
+  const { image, page } = cursor;
+  const limits = localLimits(kind, image.header.usableSize);
+  const cell = createCell();
+  const read = kind === "table" ? readTableCell : readIndexCell;
+  let chains = 0n;
+  for (let index = 0; index < rows; index++) {
+    read(page.view, page.view.getUint16(PAGE.leafHeaderBytes + 2 * index), limits, cell);
+    if (cell.overflow === 0) continue;
+    chains = mixed(chains, hash.ofParts(payloadParts({ image, page, cell })));
+  }
+  return chains;
+}
+
+/** Two hashes as one that depends on their order; the factor is XXH64's first prime. */
+function mixed(one: bigint, other: bigint): bigint {
+  const sum = BigInt.asUintN(64, (one ^ (other >> 31n)) * 0x9e37_79b1_85eb_ca87n + other);
+  // 0 says that there are none.
+  return sum === 0n ? 1n : sum;
+}
+
+function findUnit(remembered: Signature, { first, hash, chains }: Unit): number {
+  const found = remembered.find(hash);
+  if (found < 0) return -1;
+  const isSame =
+    remembered.chains(found) === chains &&
+    remembered.first(found) === ((BigInt(first.high) << 32n) | BigInt(first.low));
+  return isSame ? found : -1;
+}
+
+function pass(
+  { cursor, candidates }: TreeToSign,
+  { rows, isCandidate }: { readonly rows: number; readonly isCandidate: boolean },
+): void {
+  if (!isCandidate && cursor.leaf !== 0) {
+    cursor.skipLeaf(rows);
+    return;
+  }
+  for (let row = 0; row < rows; row++) {
+    if (row > 0) cursor.settle();
+    if (isCandidate) candidates.add(cursor);
+    cursor.advance();
+  }
+}
+
+interface Ranges {
+  /** The unit is as it was: it answers for its range. Units come in their order. */
+  answer(unit: number): void;
+  gaps(): Gap[];
+}
+
+/** What lies before the first unit belongs to it, and what lies behind the last one to that. */
+function createRanges(remembered: Signature | null): Ranges {
+  const found: Gap[] = [];
+  let next: bigint | null = FIRST_ROWID;
+  const close = (to: bigint): void => {
+    if (next !== null && next <= to) found.push({ from: next, to });
+  };
+  return {
+    answer: (unit) => {
+      if (remembered === null) return;
+      if (unit > 0) close(remembered.first(unit) - 1n);
+      next = unit + 1 < remembered.length ? remembered.first(unit + 1) : null;
+    },
+    gaps: () => {
+      close(LAST_ROWID);
+      next = null;
+      return found;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { createKeyList, createRowidList } from "./candidate-list.ts";
+import type { CandidateList } from "./candidate-list.ts";
+import { TreeCursor } from "./cursor.ts";
+import { openImage } from "./image.ts";
+import type { Image } from "./image.ts";
+import { reasonOf } from "./not-known.ts";
+import type { PageHash } from "./page-hash.ts";
+import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
+import { readSignature } from "./signature.ts";
+import { signTree } from "./sign-tree.ts";
+import type { SignedTree } from "./sign-tree.ts";
+
+/** What is to be signed: one database and where its tables' rows are. Plain data: it travels to a process. */
+export interface SignRequest {
+  readonly file: ScannedFile;
+  readonly tables: readonly TableToSign[];
+}
+
+export interface TableToSign {
+  readonly root: number;
+  /** How the key of a WITHOUT ROWID table is ordered; `null`: a rowid table. */
+  readonly key: readonly KeyPart[] | null;
+  /** What an earlier answer said of it, or `null`. */
+  readonly remembered: Uint8Array | null;
+}
+
+/** Of each table asked for, in the same order; or why the pages tell nothing. */
+export type SignAnswer =
+  | { readonly type: "signed"; readonly pages: number; readonly tables: readonly TableSigned[] }
+  | { readonly type: "not-known"; readonly reason: string };
+
+export type TableSigned =
+  | ({ readonly type: "signed"; readonly changed: ChangedRows | null } & SignedTree)
+  | { readonly type: "not-known"; readonly reason: string };
+
+/** Rows on units that are not as they were; `null` in their place: too many, or nothing was remembered. */
+export type ChangedRows = CandidateRows;
+
+/** Up to here candidates are looked up whatever share of the table they are. */
+const ALWAYS_WORTH = 10_000;
+
+/** Of a table's rows: looking one up costs two to three times what a row of a full scan does. */
+const WORTH_SHARE = 1 / 3;
+
+/** What is kept in memory, and in a temporary table later. */
+const MOST_CANDIDATES = 2_000_000;
+
+/**
+ * Signs the tables of one database, and finds the rows that may have changed since they were signed last. Must
+ * run where no SQLite connection is (SQLITE_NOTES 1), while the asker keeps a read transaction open.
+ */
+export function signDatabase({ file, tables }: SignRequest, hash: PageHash): SignAnswer {
+  let image: Image | null = null;
+  try {
+    const opened = openImage(file.path, file.identity);
+    image = opened;
+    const signed = tables.map((table) => signTable(opened, table, hash));
+    opened.verify();
+    return { type: "signed", pages: opened.pageCount, tables: signed };
+  } catch (error) {
+    return { type: "not-known", reason: reasonOf(error) };
+  } finally {
+    image?.close();
+  }
+}
+
+function signTable(
+  image: Image,
+  { root, key, remembered }: TableToSign,
+  hash: PageHash,
+): TableSigned {
+  try {
+    const kind = key === null ? "table" : "index";
+    const cursor = new TreeCursor(image, root, kind);
+    const list = key === null ? createRowidList() : createKeyList(key.length);
+    const candidates = limited(list, cursor.estimateRows());
+    const known = remembered === null ? null : readSignature(remembered);
+    const signed = signTree({ cursor, kind, hash, remembered: known, candidates });
+    const isUseful = known !== null && !candidates.areTooMany;
+    return { type: "signed", ...signed, changed: isUseful ? candidates.rows() : null };
+  } catch (error) {
+    return { type: "not-known", reason: reasonOf(error) };
+  }
+}
+
+/** Takes no more than are worth it; the tree is signed to its end all the same. */
+function limited(
+  list: CandidateList,
+  estimatedRows: number,
+): CandidateList & { readonly areTooMany: boolean } {
+  const most = Math.max(ALWAYS_WORTH, Math.min(estimatedRows * WORTH_SHARE, MOST_CANDIDATES));
+  let areTooMany = false;
+  return {
+    get count() {
+      return list.count;
+    },
+    get areTooMany() {
+      return areTooMany;
+    },
+    add: (row) => {
+      if (list.count < most) list.add(row);
+      else areTooMany = true;
+    },
+    rows: () => list.rows(),
+  };
+}

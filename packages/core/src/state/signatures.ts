@@ -1,0 +1,104 @@
+import type Database from "better-sqlite3";
+import { keyList } from "../sqlite/expressions.ts";
+import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
+import type { Table } from "../sqlite/schema/types.ts";
+import { CONTROL as C, columnDefinitions, workTable } from "../sqlite/shape.ts";
+import type { Shape } from "../sqlite/shape.ts";
+
+/**
+ * What the pages of both sides looked like when a table's base was last brought up to date. Every row of either
+ * side was then as the base has it, but for the unsettled ones.
+ */
+export interface KnownPages {
+  readonly a: Uint8Array;
+  readonly b: Uint8Array;
+  /** The table with the keys of unsettled rows; `null` where none were left. */
+  readonly unsettled: string | null;
+  /** No row without a key was left unsettled. */
+  readonly isBagSettled: boolean;
+}
+
+/** Where signatures are kept; see `sign-tree.ts` for what they hold. */
+export const SIGNATURE_TABLE = `
+  CREATE TABLE IF NOT EXISTS state.sync_signature (
+    tbl TEXT PRIMARY KEY COLLATE NOCASE, about TEXT NOT NULL, bag_settled INTEGER NOT NULL,
+    a BLOB, b BLOB);`;
+
+/** Rows of the plan that took effect; all others differ from the base still. */
+const SETTLED = `${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey')`;
+
+/**
+ * @param about - what the pages' bytes mean: of another table, or after another definition, they say nothing
+ * @returns `null` where nothing is known
+ */
+export function readKnownPages(
+  db: Database.Database,
+  table: Table,
+  about: string,
+): KnownPages | null {
+  // A look at a pair that was never synced has no state.
+  const hasState = db.prepare("SELECT 1 FROM pragma_database_list WHERE name = 'state'").get();
+  if (hasState === undefined || !hasTable(db, "sync_signature")) return null;
+  const row = db
+    .prepare("SELECT a, b, bag_settled FROM state.sync_signature WHERE tbl = ? AND about = ?")
+    .safeIntegers(false)
+    .get(table.name, about) as
+    | { readonly a: Buffer | null; readonly b: Buffer | null; readonly bag_settled: number }
+    | undefined;
+  if (row === undefined || row.a === null || row.b === null) return null;
+  const unsettled = unsettledTable(table.name);
+  return {
+    a: row.a,
+    b: row.b,
+    unsettled: hasTable(db, `unsettled:${table.name}`) ? unsettled : null,
+    isBagSettled: row.bag_settled === 1,
+  };
+}
+
+/** Whoever changes a table's base calls this in the same transaction: what the pages say is about the old one. */
+export function forgetPages(db: Database.Database, table: string): void {
+  // A state that an older version made knows of no pages.
+  if (!hasTable(db, "sync_signature")) return;
+  db.prepare("UPDATE state.sync_signature SET a = NULL, b = NULL WHERE tbl = ?").run(table);
+}
+
+/** Notes which rows the plan leaves otherwise than the base has them. In the transaction that settles the plan. */
+export function noteUnsettled(db: Database.Database, shape: Shape, about: string): void {
+  const { table, work } = shape;
+  const unsettled = unsettledTable(table.name);
+  db.exec(`DROP TABLE IF EXISTS ${unsettled}`);
+  const bagSettled = isBag(shape) && has(db, work.planBag) ? 0 : 1;
+  db.prepare(
+    "INSERT OR REPLACE INTO state.sync_signature (tbl, about, bag_settled, a, b) VALUES (?, ?, ?, NULL, NULL)",
+  ).run(table.name, about, bagSettled);
+  if (!isKeyed(shape) || !has(db, work.plan)) return;
+  const columns = table.columns.filter(({ name }) => table.key.some((part) => part.name === name));
+  db.exec(`CREATE TABLE ${unsettled} (${columnDefinitions({ ...table, columns })});
+    INSERT INTO ${unsettled} (${keyList(table)}) SELECT ${keyList(table)} FROM ${work.plan} WHERE NOT ${SETTLED}`);
+}
+
+/** Notes what the pages look like now, once {@link noteUnsettled} has said what they do not tell. */
+export function notePages(
+  db: Database.Database,
+  table: string,
+  pages: Readonly<Record<"a" | "b", Uint8Array>>,
+): void {
+  db.prepare("UPDATE state.sync_signature SET a = ?, b = ? WHERE tbl = ?").run(
+    pages.a,
+    pages.b,
+    table,
+  );
+}
+
+function has(db: Database.Database, plan: string): boolean {
+  return db.prepare(`SELECT 1 FROM ${plan} WHERE NOT ${SETTLED} LIMIT 1`).get() !== undefined;
+}
+
+function hasTable(db: Database.Database, name: string): boolean {
+  const sql = "SELECT 1 FROM state.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
+  return db.prepare(sql).get(name) !== undefined;
+}
+
+function unsettledTable(table: string): string {
+  return workTable("state", "unsettled", table);
+}
