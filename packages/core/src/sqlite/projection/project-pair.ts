@@ -3,7 +3,7 @@ import type { Side } from "@sync/model";
 import { foldName, isSameName } from "../identifier.ts";
 import type { Schema, Table } from "../schema/types.ts";
 import { projectTable } from "./project-table.ts";
-import { plainProjection } from "./projection.ts";
+import { hasPlainColumns, plainProjection } from "./projection.ts";
 import type { Projection, SeenPair, SeenSide, WrittenSides } from "./projection.ts";
 import { readFilter } from "./read-filter.ts";
 import type { NamedTable, RowFilter, ViewOptions } from "./view-options.ts";
@@ -36,9 +36,25 @@ export function projectPair(
       const there = tableIn(schemas[otherSide(side)], found.stored[otherSide(side)]);
       return projectTable({ ...found, side, stored: table, there, writes });
     });
-  const tables = { a: project("a"), b: project("b") };
+  const tables = withoutOwnRules({ a: project("a"), b: project("b") });
   const filtered = withFilters(tables, options.where ?? {});
   return { a: seenSide(schemas.a, filtered.a), b: seenSide(schemas.b, filtered.b) };
+}
+
+/**
+ * What a side computes or checks in its own words has no meaning in those of the pair: where the other side has
+ * other names, each keeps its own, and they are not compared.
+ */
+function withoutOwnRules(tables: Readonly<Record<Side, Projection[]>>): Record<Side, Projection[]> {
+  const isMapped = (side: Side, name: string): boolean =>
+    tables[side].some((one) => isSameName(one.seen.name, name) && !hasPlainColumns(one));
+  const seenFrom = (side: Side): Projection[] =>
+    tables[side].map((one) =>
+      isMapped(otherSide(side), one.seen.name)
+        ? { ...one, seen: { ...one.seen, generated: [], checks: [], conflictClauses: [] } }
+        : one,
+    );
+  return { a: seenFrom("a"), b: seenFrom("b") };
 }
 
 function tableIn(schema: Schema, name: string): Table | null {
