@@ -93,6 +93,7 @@ describe("dbsync sync", () => {
         { ...idle, table: "settings", conflicts: { resolved: 0, parked: 1 } },
       ]),
       conflicts: { resolved: 1, parked: 1 },
+      scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
       durationMs: expect.any(Number),
       renumbered: [],
       notices: [],
