@@ -46,10 +46,3 @@ export type {
 } from "./backup/options.ts";
 export type { RebasedTable } from "./state/rebase.ts";
 export type { StateMark } from "./state/epoch.ts";
-export { probeDatabase } from "./engine/probe.ts";
-export type { DatabaseProbe } from "./engine/probe.ts";
-export { exportState, importState } from "./backup/state-file.ts";
-export type { StateFileCall } from "./backup/state-file.ts";
-export { forgetState, listStates, moveStates } from "./state/pair-states.ts";
-export type { MovedState, PairState } from "./state/pair-states.ts";
-export type { KnownSides } from "./state/sides.ts";

@@ -27,5 +27,3 @@ export type {
   Settings,
   SyncConfig,
 } from "./config/index.ts";
-export { examine } from "./doctor/index.ts";
-export type { DoctorReport, ExaminedPair, Finding } from "./doctor/index.ts";

@@ -1,4 +1,4 @@
-import type { DoctorReport, Finding } from "@sync/manager";
+import type { DoctorReport, Finding } from "@sync/manager/doctor";
 import type { Outcome } from "../exit-codes.ts";
 import type { GivenPair } from "../operands.ts";
 import { jsonText } from "../output/json.ts";
@@ -13,7 +13,7 @@ export async function doctor(
   pairs: readonly GivenPair[],
   { json }: { readonly json?: true },
 ): Promise<Outcome> {
-  const { examine } = await import("@sync/manager");
+  const { examine } = await import("@sync/manager/doctor");
   const report = await withManager(session, async (manager) => examine(manager, pairs));
   const { terminal } = session;
   await terminal.print(json === true ? jsonText(report, 2) : doctorText(report, terminal));

@@ -1,4 +1,5 @@
-import type { Pair, PairState } from "@sync/core";
+import type { Pair } from "@sync/core";
+import type { PairState } from "@sync/core/states";
 import type { LoadedConfig } from "@sync/manager/config";
 import { SyncError } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
@@ -13,7 +14,7 @@ export async function listStates(
   session: Session,
   { json }: { readonly json?: true },
 ): Promise<Outcome> {
-  const core = await import("@sync/core");
+  const core = await import("@sync/core/states");
   const { stateDir } = await settingsOf(session);
   const states = core.listStates(stateDir);
   const document = { schemaVersion: 1, command: "state", stateDir, pairs: states };
@@ -27,7 +28,7 @@ export async function moveState(
   session: Session,
   moved: { readonly from: string; readonly to: string },
 ): Promise<Outcome> {
-  const core = await import("@sync/core");
+  const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   const moves = core.moveStates(stateDir, moved, busyTimeoutMs);
   const lines = moves.map(({ after }) => `- ${after.a} and ${after.b}`);
@@ -42,7 +43,7 @@ export async function forgetState(
   pair: Pair,
   { yes }: { readonly yes?: true },
 ): Promise<Outcome> {
-  const core = await import("@sync/core");
+  const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   if (yes !== true) await askLeave(session, pair);
   const state = core.forgetState(stateDir, pair, busyTimeoutMs);
@@ -53,7 +54,7 @@ export async function forgetState(
 }
 
 export async function exportState(session: Session, pair: Pair, file: string): Promise<Outcome> {
-  const core = await import("@sync/core");
+  const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   const sides = await core.exportState({ stateDir, pair, file, busyTimeoutMs });
   const text = [
@@ -70,7 +71,7 @@ export async function importState(
   file: string,
   pair: Pair | null,
 ): Promise<Outcome> {
-  const core = await import("@sync/core");
+  const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   const sides = await core.importState({ stateDir, pair, file, busyTimeoutMs });
   await session.terminal.print(`${sides.a} and ${sides.b} go on from what ${file} remembers.`);

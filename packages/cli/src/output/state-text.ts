@@ -1,4 +1,4 @@
-import type { PairState } from "@sync/core";
+import type { PairState } from "@sync/core/states";
 import type { Terminal } from "./terminal.ts";
 import { count, printableName } from "./text.ts";
 import { timeText } from "./time-text.ts";

@@ -1,4 +1,4 @@
-import type { DatabaseProbe } from "@sync/core";
+import type { DatabaseProbe } from "@sync/core/states";
 
 /** Everything the rules judge by, gathered beforehand: plain data. */
 export interface DoctorFacts {

@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { copiedFolder, probeDatabase } from "@sync/core";
+import { copiedFolder } from "@sync/core";
+import { probeDatabase } from "@sync/core/states";
 import type {
   DatabaseFacts,
   DoctorFacts,
