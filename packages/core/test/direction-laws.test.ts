@@ -17,7 +17,7 @@ import type { LawRun, Scene } from "./law-scene.ts";
 vi.setConfig({ testTimeout: 600_000 });
 
 const settings = {
-  numRuns: Number(process.env["SYNC_LAW_RUNS"] ?? 40),
+  numRuns: Number(process.env["SYNC_LAW_RUNS"] ?? 15),
   endOnFailure: true,
 } as const;
 

@@ -285,7 +285,7 @@ describe("for any filters and any rows", () => {
             }
           },
         ),
-        { numRuns: Number(process.env["SYNC_LAW_RUNS"] ?? 60), endOnFailure: true },
+        { numRuns: Number(process.env["SYNC_LAW_RUNS"] ?? 20), endOnFailure: true },
       );
     },
   );

@@ -12,7 +12,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expectNoWorse, inScene, NOW_MS, POLICIES, syncScene, writes } from "./law-scene.ts";
 
-const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 40);
+const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 25);
 
 const policies = fc.constantFrom<ReferencePolicy>(
   "manual",

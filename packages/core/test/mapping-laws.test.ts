@@ -14,7 +14,7 @@ import type { LawRun, Scene } from "./law-scene.ts";
 
 vi.setConfig({ testTimeout: 600_000 });
 
-const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 40);
+const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 15);
 
 /** What a run gives, and what both sides hold afterwards, under the common names. */
 interface Given {

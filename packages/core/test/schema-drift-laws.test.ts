@@ -7,7 +7,7 @@ import type { TestPair } from "./sync-pair.ts";
 vi.setConfig({ testTimeout: 600_000 });
 
 const settings = {
-  numRuns: Number(process.env["SYNC_LAW_RUNS"] ?? 60),
+  numRuns: Number(process.env["SYNC_LAW_RUNS"] ?? 20),
   endOnFailure: true,
 } as const;
 

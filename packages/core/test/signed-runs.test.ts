@@ -27,7 +27,7 @@ import {
 import type { PageEdit, PageWorkload } from "./page-workload.ts";
 
 /** More in a night: `SIGNED_RUNS=2000`. */
-const HISTORIES = Number(process.env["SIGNED_RUNS"] ?? 40);
+const HISTORIES = Number(process.env["SIGNED_RUNS"] ?? 20);
 
 const hash = await loadPageHash();
 
