@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -33,6 +34,8 @@ export default defineConfig({
     // Child processes rather than threads: better-sqlite3 is a native addon, and packages under test
     // start worker threads of their own.
     pool: "forks",
+    // Most tests wait for processes that they start: one more at a time than there are cores.
+    maxWorkers: availableParallelism() + 1,
     projects: workspaceFolders().map((folder) => ({
       extends: true as const,
       root: join(repositoryRoot, folder),

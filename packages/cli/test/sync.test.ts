@@ -100,6 +100,21 @@ describe("dbsync sync", () => {
     });
   });
 
+  it("finds changes by the pages with --scan pages, once they are remembered, and by every row with --scan full", async () => {
+    const desk = await createEditedPair();
+    const scanned = async (how: string): Promise<unknown> => {
+      const run = ["sync", "a.db", "b.db", "--json", "--scan", how, "--policy", "prefer-a"];
+      // What `dbsync sync --json` prints is its documented contract.
+      const { scan } = JSON.parse((await desk.dbsync(run)).stdout) as { scan: { method: string } };
+      return scan.method;
+    };
+    expect([await scanned("pages"), await scanned("pages"), await scanned("full")]).toEqual([
+      "full",
+      "pages",
+      "full",
+    ]);
+  });
+
   it("writes nothing with --dry-run, and says what it would do", async () => {
     const desk = await createEditedPair();
     const before = desk.digests();
