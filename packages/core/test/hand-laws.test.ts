@@ -12,7 +12,7 @@ import { DatabaseSynchronizationEngine } from "../src/index.ts";
 import type { HandDecision, LedgerEntry, UndoReport } from "../src/index.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
-const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 12);
+const RUNS = Number(process.env["SYNC_LAW_RUNS"] ?? 30);
 const settings = { numRuns: RUNS, endOnFailure: false } as const;
 
 interface Scene {

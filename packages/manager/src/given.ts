@@ -19,7 +19,8 @@ export function viewOf(
   { view, schemaDrift }: PairSettings,
   given: { readonly view?: ViewOptions } = {},
 ): ViewOptions {
-  return { ...view, schemaDrift, ...given.view };
+  // What is said anyway makes no view: a pair that is seen as it is stored is the same as one without.
+  return { ...view, ...(schemaDrift === "stop" ? {} : { schemaDrift }), ...given.view };
 }
 
 /** @throws SyncError SYNC_USAGE where the order of the names would turn a mirror around */

@@ -144,6 +144,7 @@ export class SyncManager {
     return this.#engine.hasChanged(settings, {
       ...(tables === null ? {} : { tables }),
       direction,
+      view: viewOf(settings),
     });
   }
 
