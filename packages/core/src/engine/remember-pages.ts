@@ -1,3 +1,4 @@
+import { sqliteCode } from "../sqlite/errors.ts";
 import type { SignPages } from "../sqlite/pages/page-signer.ts";
 import type { TableSigned } from "../sqlite/pages/sign.ts";
 import { SIDES } from "../sqlite/shape.ts";
@@ -38,6 +39,27 @@ export function tablesToRemember(
 export async function rememberPages(
   space: Workspace,
   request: RunRequest,
+  pages: PagesToRemember,
+): Promise<void> {
+  await unlessRefused(space, async () => signAndStore(space, request, pages));
+}
+
+/**
+ * The run is done by now: a lock or a disk that keeps its pages from being noted must not make it a failed
+ * one. Nothing is noted then, and the next run compares every row.
+ */
+async function unlessRefused({ db }: Workspace, note: () => Promise<void>): Promise<void> {
+  try {
+    await note();
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    if (sqliteCode(error) === "") throw error;
+  }
+}
+
+async function signAndStore(
+  space: Workspace,
+  request: RunRequest,
   { draft, written, sign }: PagesToRemember,
 ): Promise<void> {
   const tables = tablesToRemember(space, draft);
@@ -63,12 +85,14 @@ export async function rememberUntouched(
 ): Promise<void> {
   const { signed } = draft;
   if (signed?.reason === null && [...signed.tables.values()].every(isUnchanged)) return;
-  inState(space, () => {
-    for (const { shape, about } of tablesToRemember(space, draft)) {
-      noteUnsettled(space.db, shape, about);
-    }
+  await unlessRefused(space, async () => {
+    inState(space, () => {
+      for (const { shape, about } of tablesToRemember(space, draft)) {
+        noteUnsettled(space.db, shape, about);
+      }
+    });
+    await signAndStore(space, request, { draft, sign, written: new Set() });
   });
-  await rememberPages(space, request, { draft, sign, written: new Set() });
 }
 
 type Signatures = readonly (Uint8Array | null)[];
