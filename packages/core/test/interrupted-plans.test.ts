@@ -203,3 +203,28 @@ it("a round that was given up leaves no images behind", async () => {
   const strays = `SELECT count(*) AS n FROM "kept:t" WHERE "⟨sync⟩ owner" NOT IN (SELECT id FROM sync_conflict)`;
   expect(queryState(pair, strays)).toEqual([{ n: 0 }]);
 });
+
+describe("a run whose decisions cannot be repeated, killed before it wrote anything", () => {
+  const STOCK = `CREATE TABLE t (id INTEGER PRIMARY KEY, stock INTEGER); ${FORTY} INSERT INTO t SELECT i, 10 FROM n`;
+
+  it.each([1, 2, 3, 4])("is not taken for committed after VACUUM, %d times", async (times) => {
+    pair = makePair(STOCK);
+    await pair.sync();
+    changeBoth("UPDATE t SET stock = 12 WHERE id < 3", "UPDATE t SET stock = 15 WHERE id < 3");
+    runKilled(pair, { killAt: "verified", policy: "sum" });
+    for (let time = 0; time < times; time += 1) pair.edit("a", "VACUUM");
+    await pair.sync();
+    await pair.sync();
+    const rows = "SELECT id, stock FROM t WHERE id < 3";
+    // Nobody was asked about them now: each side keeps its own, and both edits wait to be decided.
+    expect(pair.rows("a", rows)).toEqual([
+      { id: 1n, stock: 12n },
+      { id: 2n, stock: 12n },
+    ]);
+    expect(pair.rows("b", rows)).toEqual([
+      { id: 1n, stock: 15n },
+      { id: 2n, stock: 15n },
+    ]);
+    expect(inboxOf(pair)).toHaveLength(2);
+  });
+});

@@ -108,7 +108,8 @@ test(
       }),
       { numRuns: HISTORIES, endOnFailure: true },
     );
-    expect(seen.byPages / seen.runs).toBeGreaterThan(0.5);
+    // The rest are dry runs, runs that were refused or stopped, and those after them.
+    expect(seen.byPages / seen.runs).toBeGreaterThan(0.25);
     for (const count of [seen.copied, seen.parked, seen.held]) {
       expect(count).toBeGreaterThan(HISTORIES / 20);
     }

@@ -9,10 +9,13 @@ import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { countGeneratedViolations } from "../sqlite/references.ts";
 import { raiseSequences } from "../sqlite/sequence.ts";
 import { storedTables } from "../sqlite/stored-tables.ts";
-import { cookieMovesOf, holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
+import { holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
 import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
+import { NO_MARK, leaveMark } from "../sqlite/commit-mark.ts";
+import type { Mark, Marks } from "../sqlite/commit-mark.ts";
 import { locateViolations, removePlanned } from "./locate.ts";
 import type { Draft } from "./draft.ts";
+import { refuseReplaced } from "./refuse-replaced.ts";
 import { readVersions } from "./versions.ts";
 import { hasRekeys, park } from "./check.ts";
 import { findViolations } from "./violations.ts";
@@ -35,8 +38,8 @@ export interface Attempt {
   readonly draft: Draft | null;
   /** Rows that changed underfoot are parked instead of being looked at again. */
   readonly lastRound: boolean;
-  /** Leave a mark in the schema cookie that tells afterwards whether the side was committed. */
-  readonly marked: boolean;
+  /** What tells afterwards whether a side was committed; `null`: its rows tell. */
+  readonly marks: Marks | null;
   /** Called when it failed before anything could have been committed. */
   readonly onNothingWritten: () => void;
 }
@@ -54,7 +57,7 @@ export function sidesToWrite({ db, shapes }: Workspace): SideNames[] {
  */
 export async function applyPlan(
   space: Workspace,
-  { draft, lastRound, marked, onNothingWritten }: Attempt,
+  { draft, lastRound, marks, onNothingWritten }: Attempt,
 ): Promise<Applied> {
   const { db, settings } = space;
   const sides = sidesToWrite(space);
@@ -73,7 +76,7 @@ export async function applyPlan(
     }
     const broken = sides.map((side) => countGeneratedViolations(db, space.shapes, side));
     try {
-      for (const side of sides) writeSide(space, side, marked);
+      for (const side of sides) writeSide(space, side, marks?.[side.side] ?? NO_MARK);
     } catch (error) {
       if (!sqliteCode(error).startsWith("SQLITE_CONSTRAINT")) throw error;
       return await findRefused(space, sides, error);
@@ -82,6 +85,7 @@ export async function applyPlan(
     verify(space, sides);
     sides.forEach((side, index) => refuseNewViolations(space, side, broken[index] ?? 0));
     settings.onStep("verified");
+    refuseReplaced(space);
     isCommitting = true;
     db.exec("COMMIT");
     settings.onStep("committed");
@@ -96,17 +100,17 @@ export async function applyPlan(
 
 /**
  * Takes the write locks of all sides at once, or none: while one is busy, nothing is held (SQLITE_NOTES 4).
- * Waits with jitter, up to the busy timeout. A delete of nothing takes the lock.
+ * Waits with jitter, up to the busy timeout. A delete of nothing takes the lock. Whoever held it until now
+ * may have put another file in place meanwhile.
  */
-async function lockSides(
-  { db, settings, shapes }: Workspace,
-  sides: readonly SideNames[],
-): Promise<void> {
+async function lockSides(space: Workspace, sides: readonly SideNames[]): Promise<void> {
+  const { db, settings, shapes } = space;
   const deadline = performance.now() + settings.busyTimeoutMs;
   db.pragma("busy_timeout = 0");
   try {
     for (let attempt = 0; ; attempt += 1) {
       settings.throwIfCancelled();
+      refuseReplaced(space);
       try {
         db.exec("BEGIN");
         for (const side of sides) {
@@ -114,6 +118,7 @@ async function lockSides(
           if (written !== undefined)
             db.exec(`DELETE FROM ${written.sides[side.side].target} WHERE 0`);
         }
+        refuseReplaced(space);
         return;
       } catch (error) {
         if (db.inTransaction) db.exec("ROLLBACK");
@@ -175,7 +180,7 @@ function stillAsPlanned(
 function writeSide(
   { db, shapes, schemas, settings }: Workspace,
   side: SideNames,
-  marked: boolean,
+  mark: Mark,
 ): void {
   const keyed = shapes.filter(isKeyed).filter(({ work }) => hasWrites(db, work.plan, side));
   const bags = shapes.filter(isBag).filter(({ work }) => hasWrites(db, work.planBag, side));
@@ -191,19 +196,7 @@ function writeSide(
   raiseSequences(db, shapes, side);
   held.restore();
   rebuildIndexes(db, side.side, held.stale);
-  if (marked) leaveMark(db, side.side);
-}
-
-/** Moves the schema cookie by two if and only if the transaction commits, and leaves nothing (SQLITE_NOTES 21). */
-function leaveMark(db: Workspace["db"], side: "a" | "b"): void {
-  db.exec(`CREATE VIEW ${side}."⟨sync⟩ mark" AS SELECT 1`);
-  db.exec(`DROP VIEW ${side}."⟨sync⟩ mark"`);
-}
-
-/** How far a committed write of the plan moves a side's schema cookie, its mark included. */
-export function cookieMoves({ db, shapes, schemas }: Workspace, side: SideNames): number {
-  const schema = schemas[side.side];
-  return 2 + cookieMovesOf(schema, storedTables(schema, writtenShapes(db, shapes, side), side));
+  leaveMark(db, side.side, mark);
 }
 
 function writtenShapes(db: Workspace["db"], shapes: readonly Shape[], side: SideNames): Shape[] {

@@ -19,6 +19,7 @@ import { baseKinds } from "../state/tables.ts";
 import { NO_CANDIDATES, findCandidates } from "./candidates.ts";
 import { findClockSkew } from "./clock.ts";
 import type { ClockSkew } from "./clock.ts";
+import { refuseReplaced } from "./refuse-replaced.ts";
 import { readPace, readSeen, refuseOtherSchema } from "./versions.ts";
 import type { SeenVersions } from "./versions.ts";
 import {
@@ -109,6 +110,7 @@ async function beginReading(
   refuseOtherSchema(space, before);
   if (sign === null) return { versions: before, signed: null };
   const signed = await signSides(space, request, sign);
+  refuseReplaced(request);
   space.db.exec("COMMIT; BEGIN");
   const versions = readSeen(space);
   refuseOtherSchema(space, versions);

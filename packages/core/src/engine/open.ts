@@ -137,6 +137,8 @@ function makeWorkspace(db: Database.Database, request: RunRequest, known: Known)
   const fill = request.ancestor === null ? run.schema : "temp";
   return {
     db,
+    files: request.files,
+    identities: request.identities,
     run,
     settings: request.settings,
     schemas,

@@ -46,6 +46,8 @@ export async function recoverUnfinished(
       await recover(
         {
           db,
+          files: request.files,
+          identities: request.identities,
           run,
           settings,
           schemas,

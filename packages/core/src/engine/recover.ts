@@ -11,23 +11,23 @@ import { recordAbandoned } from "../state/runs.ts";
 import type { UnfinishedRun } from "../state/runs.ts";
 import { applyPlan } from "./apply.ts";
 import { IS_UNREPEATABLE, park } from "./check.ts";
+import { schemaCookie } from "./facilities.ts";
 import { rememberTable, settleConflicts } from "./finish.ts";
+import { committedTo } from "../sqlite/commit-mark.ts";
+import type { Marks } from "../sqlite/commit-mark.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** Whether a side's transaction of the interrupted run was committed, told by its schema cookie. */
-type Committed = "yes" | "no" | "unknown" | "not-written";
 
 /**
  * Brings an interrupted run to its end from its plan, before anything else is done. What the written
  * side shows decides, row by row: the planned value is remembered, any other is simply a change again
- * (DESIGN §7). Rows whose decision cannot be repeated follow the schema cookie instead; where that is
- * no evidence either, they park.
+ * (DESIGN §7). Rows whose decision cannot be repeated follow the mark in the schema cookie instead; where
+ * that is no evidence either, they park.
  *
  * @param space - with the run to recover as its run, and the plan's tables still there
  */
 export async function recover(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
   const { db, shapes } = space;
-  if (unfinished.marked) await settleUnrepeatable(space, unfinished);
+  if (unfinished.marks !== null) await settleUnrepeatable(space, unfinished.marks);
   db.exec("BEGIN");
   try {
     dropBagLossesOfUntouched(space);
@@ -102,8 +102,11 @@ function dropBagLossesOfUntouched({ db, shapes, run }: Workspace): void {
   }
 }
 
-async function settleUnrepeatable(space: Workspace, unfinished: UnfinishedRun): Promise<void> {
-  const committed = SIDES.map((side) => ({ side, state: committedTo(space, side, unfinished) }));
+async function settleUnrepeatable(space: Workspace, marks: Marks): Promise<void> {
+  const committed = SIDES.map((side) => ({
+    side,
+    state: committedTo(marks[side.side], schemaCookie(space.db, side.side)),
+  }));
   const written = committed.filter(({ state }) => state !== "not-written");
   if (written.every(({ state }) => state === "no")) return;
   if (written.some(({ state }) => state === "unknown")) {
@@ -135,20 +138,12 @@ async function writeRest(space: Workspace): Promise<void> {
     const applied = await applyPlan(space, {
       draft: null,
       lastRound: true,
-      marked: false,
+      marks: null,
       onNothingWritten,
     });
     if (applied.type === "committed") return;
     if (applied.type === "refused") space.db.transaction(() => park(space, applied.violations))();
   }
-}
-
-function committedTo({ db }: Workspace, { side }: SideNames, unfinished: UnfinishedRun): Committed {
-  const { before, after } = unfinished.cookies[side];
-  if (before === null || after === null) return "not-written";
-  const now = db.pragma(`${side}.schema_version`, { simple: true });
-  if (now === before) return "no";
-  return now === after ? "yes" : "unknown";
 }
 
 function markWritten({ db, shapes }: Workspace, { to }: SideNames): void {

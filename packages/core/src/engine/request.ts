@@ -7,13 +7,11 @@ import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { ClockSkew } from "./clock.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
 import type { LineageChoice, ScanChoice } from "./options.ts";
+import type { RunFiles } from "./refuse-replaced.ts";
 import type { RunSettings } from "./workspace.ts";
 
 /** Everything one run needs to know, resolved: files found, sides in the order of the state. */
-export interface RunRequest {
-  readonly files: Readonly<Record<"a" | "b", DatabaseFile>>;
-  /** Which files they were before they were opened, by `fileIdentity`. */
-  readonly identities: Readonly<Record<"a" | "b", string>>;
+export interface RunRequest extends RunFiles {
   /** The caller's `a` is `b` here: messages that speak of sides speak the caller's way. */
   readonly swapped: boolean;
   readonly stateDir: string;

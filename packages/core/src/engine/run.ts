@@ -1,16 +1,12 @@
-import { SyncError } from "@sync/model";
 import type { ConflictOutcome, ScanReport } from "@sync/model";
 import { makeDurable } from "../sqlite/durable.ts";
-import { fileIdentity } from "../sqlite/files.ts";
 import { dropPlan } from "../sqlite/plan-tables.ts";
 import { SIDES } from "../sqlite/shape.ts";
-import type { SideNames } from "../sqlite/shape.ts";
 import { createStateFolder, locateState } from "../state/location.ts";
 import { recordPlanned } from "../state/runs.ts";
 import { rememberSides } from "../state/sides.ts";
-import type { Cookies } from "../state/runs.ts";
 import { adoptAncestor } from "./ancestor.ts";
-import { applyPlan, cookieMoves, sidesToWrite } from "./apply.ts";
+import { applyPlan, sidesToWrite } from "./apply.ts";
 import { hasUnrepeatable } from "./check.ts";
 import { checkLineage } from "./check-lineage.ts";
 import { blockedTables } from "./clock.ts";
@@ -23,9 +19,13 @@ import { decideConflicts } from "./decide.ts";
 import type { Ask, Decider } from "./decide.ts";
 import { isEmptyDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
+import { schemaCookie } from "./facilities.ts";
 import type { RunFacilities, Seen } from "./facilities.ts";
 import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
+import { NO_MARK, chooseMark } from "../sqlite/commit-mark.ts";
+import type { Marks } from "../sqlite/commit-mark.ts";
 import { openRun } from "./open.ts";
+import { refuseReplaced } from "./refuse-replaced.ts";
 import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
 import { rememberPages, rememberUntouched, tablesToRemember } from "./remember-pages.ts";
@@ -84,6 +84,8 @@ export async function runSync(
       throw error;
     }
   } catch (error) {
+    // Whatever went wrong with a file that is not there any more says nothing about the one that is.
+    refuseReplaced(request);
     throw blame(error, { files: [request.files.a, request.files.b], location });
   } finally {
     lock?.release();
@@ -205,19 +207,18 @@ async function writePlan(
   request: RunRequest,
   { draft, questions, isLast, refused, facilities, sign }: Round,
 ): Promise<Counted | null> {
-  let marked = hasUnrepeatable(space);
+  refuseReplaced(request);
   await makeDurable(
     space.db,
     SIDES.map(({ side }) => [side, request.files[side].path] as const),
     facilities.syncFiles,
   );
-  recordPlan(space, request, marked);
+  let marks = recordPlan(space, request);
   space.settings.onStep("planned");
   for (;;) {
     if (sidesToWrite(space).length === 0) break;
-    refuseReplaced(request, () => abandon(space));
     const onNothingWritten = (): void => abandon(space);
-    const attempt = { draft, lastRound: isLast, marked, onNothingWritten };
+    const attempt = { draft, lastRound: isLast, marks, onNothingWritten };
     const applied = await applyPlan(space, attempt);
     if (applied.type === "committed") break;
     if (applied.type === "moved") {
@@ -233,9 +234,8 @@ async function writePlan(
         return null;
       }
     }
-    // The plan is another one now, and with it how far a commit will move the cookies.
-    marked = hasUnrepeatable(space);
-    recordPlan(space, request, marked);
+    // The plan is another one now.
+    marks = recordPlan(space, request);
   }
   // Our own commits were synced as they were made (synchronous = EXTRA).
   space.settings.onStep("durable");
@@ -253,48 +253,33 @@ function pathsOf({ files }: RunRequest): Pair {
   return { a: files.a.path, b: files.b.path };
 }
 
-/** Another file took a side's place: what was read and written is not what stands there now. */
-function refuseReplaced({ files, identities }: RunRequest, giveUp = (): void => undefined): void {
-  const replaced = SIDES.find(({ side }) => fileIdentity(files[side].path) !== identities[side]);
-  if (replaced === undefined) return;
-  giveUp();
-  throw new SyncError(
-    "SYNC_LOCKED",
-    `${files[replaced.side].given} was replaced by another file during the run.`,
-    { next: "Run again." },
-  );
-}
-
 /** Step 1: the plan is complete and durable; from here on an interruption is recovered from it. */
-function recordPlan(space: Workspace, request: RunRequest, marked: boolean): void {
+function recordPlan(space: Workspace, request: RunRequest): Marks | null {
   const { db, run, shapes } = space;
-  const written = new Set(sidesToWrite(space).map(({ side }) => side));
-  const cookies = Object.fromEntries(
-    SIDES.map((side) => [side.side, cookiesOf(space, side, written.has(side.side))]),
-  );
+  const marks = chooseMarks(space);
   db.pragma("state.synchronous = EXTRA");
   // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
   db.exec("BEGIN");
   try {
     if (request.ancestor !== null) adoptAncestor(db, shapes);
-    recordPlanned(db, run, {
-      marked,
-      cookies: { a: cookies["a"] ?? NO_COOKIES, b: cookies["b"] ?? NO_COOKIES },
-      tables: shapes.map(({ table }) => table.name),
-    });
+    recordPlanned(db, run, { marks, tables: shapes.map(({ table }) => table.name) });
     db.exec("COMMIT");
+    return marks;
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }
 
-const NO_COOKIES: Cookies = { before: null, after: null };
-
-function cookiesOf(space: Workspace, side: SideNames, isWritten: boolean): Cookies {
-  if (!isWritten) return NO_COOKIES;
-  const before = space.db.pragma(`${side.side}.schema_version`, { simple: true }) as number;
-  return { before, after: before + cookieMoves(space, side) };
+/** Where rows cannot tell whether they were written, marks will. */
+function chooseMarks(space: Workspace): Marks | null {
+  if (!hasUnrepeatable(space)) return null;
+  const { db, settings } = space;
+  const marks = { a: NO_MARK, b: NO_MARK };
+  for (const { side } of sidesToWrite(space)) {
+    marks[side] = chooseMark(schemaCookie(db, side), settings.random);
+  }
+  return marks;
 }
 
 function count(space: Workspace, draft: Draft): Counted {

@@ -13,6 +13,7 @@ import type { SoftReference } from "../sqlite/rekey/key-references.ts";
 import type { Schema, Table } from "../sqlite/schema/types.ts";
 import type { LedgerLimits } from "../state/retention.ts";
 import type { RunRecord } from "../state/runs.ts";
+import type { RunFiles } from "./refuse-replaced.ts";
 import type { Step } from "./steps.ts";
 
 /** What a run is told from outside, made ready: nothing here is optional. */
@@ -30,7 +31,7 @@ export interface RunSettings {
 }
 
 /** One run at work: the connection with a, b and the state attached, and the tables it is about. */
-export interface Workspace {
+export interface Workspace extends RunFiles {
   readonly db: Database.Database;
   readonly run: RunRecord;
   readonly settings: RunSettings;

@@ -9,8 +9,6 @@ import type { DerivedTable, Schema, Table, Trigger } from "./schema/types.ts";
 export interface HeldTriggers {
   /** Derived indexes whose triggers were held back, to be rebuilt. */
   readonly stale: readonly DerivedTable[];
-  /** By how much the side's schema cookie moves in all (SQLITE_NOTES 21). */
-  readonly cookieMoves: number;
   /** Puts every trigger back, in the order in which it stood. */
   restore(): void;
 }
@@ -43,19 +41,11 @@ export function holdTriggers(
   held.forEach(drop);
   return {
     stale: staleIndexes(schema, tables, held),
-    cookieMoves: 2 * all.length,
     restore: () => {
       all.filter((trigger) => !held.includes(trigger)).forEach(drop);
       for (const trigger of all) createTrigger(db, side, trigger);
     },
   };
-}
-
-/** How far `holdTriggers` and its `restore` will move a side's schema cookie. */
-export function cookieMovesOf(schema: Schema, tables: readonly Table[]): number {
-  return tables
-    .filter((table) => table.triggers.some((trigger) => !onlyFeedsIndexes(trigger, schema)))
-    .reduce((sum, table) => sum + 2 * table.triggers.length, 0);
 }
 
 /** Brings derived indexes up to date that nothing else keeps so. */

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import type { Marks } from "../sqlite/commit-mark.ts";
 import { countEpoch } from "./epoch.ts";
 import { isTextList, readOwnJson } from "./own-json.ts";
 
@@ -21,25 +22,18 @@ export interface UnfinishedRun {
   readonly policyVersion: string | null;
   readonly startedMs: number;
   readonly limited: boolean;
-  /** Rows whose decision cannot be repeated are in it; the cookies tell whether a side was committed. */
-  readonly marked: boolean;
-  readonly cookies: Readonly<Record<"a" | "b", Cookies>>;
+  /** Rows whose decision cannot be repeated are in it; these tell whether a side was committed. */
+  readonly marks: Marks | null;
   /** Names of the tables that its plan is about and that are not settled yet. */
   readonly tables: readonly string[];
 }
 
-/** A side's schema cookie before the run's transaction and, if it commits, after; `null`: not written. */
-export interface Cookies {
-  readonly before: number | null;
-  readonly after: number | null;
-}
-
 /** What a run is about to write. */
-export type Planned = Pick<UnfinishedRun, "marked" | "cookies" | "tables">;
+export type Planned = Pick<UnfinishedRun, "marks" | "tables">;
 
 /** Records that the plan is complete: from here on an interruption is recovered from it. */
 export function recordPlanned(db: Database.Database, run: RunRecord, planned: Planned): void {
-  const { marked, cookies, tables } = planned;
+  const { marks, tables } = planned;
   db.prepare(
     `INSERT OR REPLACE INTO state.sync_run (id, status, policy, policy_version, started_ms, marked, tables,
        cookie_a, cookie_a_after, cookie_b, cookie_b_after, limited) VALUES (?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -48,12 +42,12 @@ export function recordPlanned(db: Database.Database, run: RunRecord, planned: Pl
     run.policy,
     run.policyVersion,
     run.startedMs,
-    marked ? 1 : 0,
+    marks === null ? 0 : 1,
     JSON.stringify(tables),
-    cookies.a.before,
-    cookies.a.after,
-    cookies.b.before,
-    cookies.b.after,
+    marks?.a.before ?? null,
+    marks?.a.after ?? null,
+    marks?.b.before ?? null,
+    marks?.b.after ?? null,
     run.limited ? 1 : 0,
   );
 }
@@ -100,13 +94,16 @@ export function unfinishedRuns(db: Database.Database): UnfinishedRun[] {
     policyVersion: row.policy_version,
     startedMs: row.started_ms,
     limited: row.limited === 1,
-    marked: row.marked === 1,
     tables: readOwnJson(row.tables, isTextList),
-    cookies: {
-      a: { before: row.cookie_a, after: row.cookie_a_after },
-      b: { before: row.cookie_b, after: row.cookie_b_after },
-    },
+    marks: row.marked === 1 ? marksOf(row) : null,
   }));
+}
+
+function marksOf({ cookie_a, cookie_a_after, cookie_b, cookie_b_after }: RunRow): Marks {
+  return {
+    a: { before: cookie_a, after: cookie_a_after },
+    b: { before: cookie_b, after: cookie_b_after },
+  };
 }
 
 interface RunRow {

@@ -47,15 +47,15 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
   {
     name: "a decision that must not be made twice leaves no mark",
     breaks: "§3.6, §7",
-    find: "if (marked) leaveMark(db, side.side);",
+    find: "  leaveMark(db, side.side, mark);\n",
     replace: "",
     tests: ["core/notes-writing", "core/test/crash.test"],
   },
   {
     name: "a side that was not committed is taken for committed",
     breaks: "§3.6",
-    find: 'if (now === before) return "no";',
-    replace: 'if (now === before) return "yes";',
+    find: 'return isFrom(before, now) ? "no" : "unknown";',
+    replace: 'return isFrom(before, now) ? "yes" : "unknown";',
     tests: ["core/test/crash.test"],
   },
   {

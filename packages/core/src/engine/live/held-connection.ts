@@ -76,7 +76,8 @@ export class HeldConnection {
 
   /** Has SQLite carry the logs of the sides over into the databases, as far as nobody reads them; once after each run. */
   emptyLogs(): void {
-    if (this.#areLogsEmptied) return;
+    // What stands at the path now may have a log by the same name; it must not go into the former file.
+    if (this.#areLogsEmptied || this.#isReplaced()) return;
     this.#areLogsEmptied = true;
     try {
       for (const { side } of SIDES) this.db.pragma(`${side}.wal_checkpoint(PASSIVE)`);
@@ -102,8 +103,7 @@ export class HeldConnection {
   }
 
   #differsFrom(seen: readonly Seen[]): boolean {
-    const { files, identities } = this.#request;
-    if (SIDES.some(({ side }) => fileIdentity(files[side].given) !== identities[side])) return true;
+    if (this.#isReplaced()) return true;
     try {
       const now = { a: this.#versions.a.get(), b: this.#versions.b.get() };
       return seen.some(({ a, b }) => a.data !== now.a || b.data !== now.b);
@@ -111,6 +111,11 @@ export class HeldConnection {
       // Locked, or gone: the run will say.
       return true;
     }
+  }
+
+  #isReplaced(): boolean {
+    const { files, identities } = this.#request;
+    return SIDES.some(({ side }) => fileIdentity(files[side].given) !== identities[side]);
   }
 
   #isFor({ files, identities }: RunRequest, { stateFile }: StateLocation): boolean {
