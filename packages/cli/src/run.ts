@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import type { DatabaseSynchronizationEngine } from "@sync/core";
 import type { LoadedConfig } from "@sync/manager/config";
 import { isSyncError, SyncError } from "@sync/model";
 import { CommanderError } from "commander";
@@ -11,19 +9,21 @@ import { processTerminal } from "./output/terminal.ts";
 import type { Terminal } from "./output/terminal.ts";
 import { sentence } from "./output/text.ts";
 import { pathFromUser } from "./paths.ts";
+import type { PreparedWork } from "./prepare-work.ts";
 import { createProgram } from "./program.ts";
 import type { Session } from "./session.ts";
 import { listenForSignals } from "./signals.ts";
+import { packageVersion } from "./version.ts";
 
 /**
  * Runs one command line to its end and says how the process shall exit.
  *
  * @param args - without the program: `["diff", "a.sqlite", "b.sqlite"]`
- * @param prepared - an engine for the command to use; closed in the end
+ * @param prepared - what was started for the command already; closed in the end
  */
 export async function run(
   args: readonly string[],
-  prepared: DatabaseSynchronizationEngine | null = null,
+  prepared: PreparedWork | null = null,
 ): Promise<number> {
   const terminal = processTerminal();
   const signals = listenForSignals();
@@ -63,14 +63,6 @@ function pathHere(given: string): string {
 async function loadConfig(file: string | undefined): Promise<LoadedConfig> {
   const manager = await import("@sync/manager/config");
   return manager.loadConfig({ cwd: pathHere("."), ...(file === undefined ? {} : { file }) });
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-  );
-  // Our own manifest, which could not be published without one.
-  return (manifest as { readonly version: string }).version;
 }
 
 /** Help and the version were asked for, and are printed. */

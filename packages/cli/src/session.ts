@@ -1,15 +1,15 @@
-import type { DatabaseSynchronizationEngine } from "@sync/core";
 import type { SyncManager } from "@sync/manager";
 import type { LoadedConfig, Settings } from "@sync/manager/config";
 import type { Terminal } from "./output/terminal.ts";
+import type { PreparedWork } from "./prepare-work.ts";
 
 /** What every command works with. */
 export interface Session {
   readonly terminal: Terminal;
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
-  /** An engine that is warming up for this command line. */
-  readonly prepared: DatabaseSynchronizationEngine | null;
+  /** What is warming up for this command line. */
+  readonly prepared: PreparedWork | null;
   /** A path as the engine shall get it. */
   path(given: string): string;
   /** What configs and the environment say; read once. */
@@ -32,6 +32,7 @@ export async function withManager<Result>(
   ]);
   const manager = new Manager({
     config: { ...config, settings: { ...config.settings, ...changed } },
+    ...(session.prepared === null ? {} : { workers: session.prepared.workers }),
     warn: (message) => session.terminal.tell(`dbsync: ${message}`),
   });
   try {

@@ -1,9 +1,9 @@
 export { DatabaseSynchronizationEngine } from "./engine/engine.ts";
+export type { EngineOptions } from "./engine/engine-options.ts";
 export type {
   CallOptions,
   ChangedOptions,
   DiffCallOptions,
-  EngineOptions,
   LedgerOptions,
   LineageChoice,
   Pair,

@@ -6,7 +6,7 @@ import type { Policy } from "@sync/model";
 import { applyEdits, buildSides } from "@sync/testkit";
 import type { Case, CaseFiles, Integrity, ReferencePolicy } from "@sync/testkit";
 import { expect } from "vitest";
-import { askHere } from "../src/engine/decide.ts";
+import { askHere } from "../src/engine/ask.ts";
 import type { SyncCall } from "../src/engine/prepare.ts";
 import type { RunResult } from "../src/engine/request.ts";
 import { callSync } from "../src/engine/sync.ts";

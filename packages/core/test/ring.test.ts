@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { policyNamed } from "@sync/resolvers";
-import { askHere } from "../src/engine/decide.ts";
+import { askHere } from "../src/engine/ask.ts";
 import { callSync } from "../src/engine/sync.ts";
 
 const NOW_MS = Date.UTC(2024, 0, 1);

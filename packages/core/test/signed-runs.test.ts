@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SyncError } from "@sync/model";
 import type { Direction } from "@sync/model";
-import { askHere } from "../src/engine/decide.ts";
+import { askHere } from "../src/engine/ask.ts";
 import { createOwnFacilities } from "../src/engine/facilities.ts";
 import type { RunFacilities } from "../src/engine/facilities.ts";
 import type { SyncCall } from "../src/engine/prepare.ts";

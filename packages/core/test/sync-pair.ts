@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Conflict, Decision, Policy, Progress } from "@sync/model";
-import { askHere } from "../src/engine/decide.ts";
+import { askHere } from "../src/engine/ask.ts";
 import type { RunFacilities } from "../src/engine/facilities.ts";
 import { createHeldPairs } from "../src/engine/live/held-pairs.ts";
 import type { HeldPairs } from "../src/engine/live/held-pairs.ts";

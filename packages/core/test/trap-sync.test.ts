@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { dumpDatabase } from "@sync/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { askHere } from "../src/engine/decide.ts";
+import { askHere } from "../src/engine/ask.ts";
 import { callSync } from "../src/engine/sync.ts";
 import type { RunResult } from "../src/engine/request.ts";
 import { TRAPS } from "./trap-table.ts";

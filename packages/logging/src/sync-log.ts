@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import type { EventLevel, SyncEvent } from "@sync/model";
-import { pino } from "pino";
+import type * as Pino from "pino";
 import { LEVELS, LINE_WORDS } from "./log-entry.ts";
 import { LogFile } from "./log-file.ts";
 import { createHookRunner } from "./log-hook.ts";
@@ -47,7 +48,11 @@ const HOOK_TIMEOUT_MS = 5000;
 export function createLog(options: SyncLogOptions): SyncLog {
   const { file, level = "info", now = Date.now } = options;
   const lines = file === null ? null : createLogFile(file, options);
-  const writeLine = lines === null ? doNothing : createLineWriter(lines);
+  let writer: ((event: SyncEvent) => void) | null = null;
+  const writeLine =
+    lines === null
+      ? doNothing
+      : (event: SyncEvent): void => (writer ??= createLineWriter(lines))(event);
   const hook = createHook(options, (failed, reason) =>
     writeLine({
       event: "log_hook_error",
@@ -93,6 +98,8 @@ function createHook(
 
 /** pino writes JSON fast, and falls back where a value resists; to a destination that is done when it returns. */
 function createLineWriter(lines: LogFile): (event: SyncEvent) => void {
+  // When the first line comes, since many programs with a log never write one. A CommonJS package.
+  const { pino } = createRequire(import.meta.url)("pino") as typeof Pino;
   const logger = pino(
     {
       level: "debug",

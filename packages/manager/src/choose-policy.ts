@@ -1,8 +1,7 @@
 import { SyncError, isSyncError } from "@sync/model";
 import type { Policy } from "@sync/model";
-import { POLICY_NAMES } from "@sync/resolvers";
 import type { Rule, RuleUse } from "@sync/resolvers";
-import { loadPolicy, loadPolicyFromRules } from "@sync/resolvers/load";
+import { POLICY_NAMES, loadPolicy, loadPolicyFromRules } from "@sync/resolvers/load";
 import type { PolicyChoice } from "./config/settings.ts";
 
 /**

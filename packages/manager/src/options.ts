@@ -1,4 +1,4 @@
-import type { ResolveOptions, SyncOptions, UndoOptions } from "@sync/core";
+import type { EngineOptions, ResolveOptions, SyncOptions, UndoOptions } from "@sync/core";
 import type { Policy, SyncEvent } from "@sync/model";
 import type { LogHook, ReadLogOptions } from "@sync/logging";
 import type { RuleUse } from "@sync/resolvers";
@@ -18,6 +18,8 @@ export interface ManagerOptions {
   readonly warn?: (message: string) => void;
   /** Run in a worker thread. Default `true`. */
   readonly worker?: boolean;
+  /** Threads of `@sync/core/workers` that are there already. Whoever started them closes them. */
+  readonly workers?: EngineOptions["workers"];
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
 }

@@ -78,12 +78,13 @@ export class SyncManager {
     this.settings = settingsFrom(options);
     refuseTwins(this.settings.pairs);
     const { stateDir, busyTimeoutMs, log } = this.settings;
-    const { worker, now, logHook, warn } = options;
+    const { worker, workers, now, logHook, warn } = options;
     const clock = now === undefined ? {} : { now };
     this.#engine = new DatabaseSynchronizationEngine({
       stateDir,
       busyTimeoutMs,
       ...(worker === undefined ? {} : { worker }),
+      ...(workers === undefined ? {} : { workers }),
       ...clock,
     });
     this.#log = createLog({

@@ -31,5 +31,6 @@ export type {
 } from "./merge-function.ts";
 export { RESOLVER_API_VERSION } from "./resolver-definition.ts";
 export type { ResolverDefinition } from "./resolver-definition.ts";
-export { POLICY_NAMES, policyNamed } from "./policy-named.ts";
-export type { PolicyName, PolicyOptions } from "./policy-named.ts";
+export { policyNamed } from "./policy-named.ts";
+export { POLICY_NAMES } from "./policy-names.ts";
+export type { PolicyName, PolicyOptions } from "./policy-names.ts";

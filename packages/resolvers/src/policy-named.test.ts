@@ -1,7 +1,8 @@
 import { SyncError } from "@sync/model";
 import { expect, test } from "vitest";
 import { NOW_MS, noteConflict } from "../test/conflicts.ts";
-import { POLICY_NAMES, policyNamed } from "./policy-named.ts";
+import { policyNamed } from "./policy-named.ts";
+import { POLICY_NAMES } from "./policy-names.ts";
 
 test("every listed policy is found under its own name", () => {
   expect(POLICY_NAMES[0]).toBe("last-write-wins");

@@ -6,29 +6,14 @@ import { firstWriteWins } from "./first-write-wins.ts";
 import { lastWriteWins } from "./last-write-wins.ts";
 import { manual } from "./manual.ts";
 import { nearestWord } from "./nearest-word.ts";
+import { POLICY_NAMES } from "./policy-names.ts";
+import type { PolicyName, PolicyOptions } from "./policy-names.ts";
 import { preferA, preferB } from "./prefer-side.ts";
 import { rekey } from "./rekey.ts";
 import { sum } from "./columns/sum.ts";
 import { text } from "./columns/text.ts";
 import { union } from "./columns/union.ts";
 import { unknownPolicy } from "./unknown-policy.ts";
-
-/** The name of a built-in policy. */
-export type PolicyName =
-  | "last-write-wins"
-  | "first-write-wins"
-  | "prefer-a"
-  | "prefer-b"
-  | "manual"
-  | "rekey"
-  | "max"
-  | "min"
-  | "sum"
-  | "union"
-  | "text";
-
-/** What a config says beside a policy's name, not yet checked. */
-export type PolicyOptions = Readonly<Record<string, unknown>>;
 
 interface BuiltIn {
   readonly options: readonly string[];
@@ -48,10 +33,6 @@ const BUILT_IN: Readonly<Record<PolicyName, BuiltIn>> = {
   union: withoutOptions(union),
   text: withoutOptions(text),
 };
-
-/** What `policyNamed` knows; the default policy of the manager and the CLI comes first. */
-// `Object.keys` gives string[]; the record above has no other keys.
-export const POLICY_NAMES: readonly PolicyName[] = Object.keys(BUILT_IN) as PolicyName[];
 
 /**
  * Finds a built-in policy by the name used in configs and on the command line. Several names with

@@ -1,5 +1,5 @@
 import type { Policy } from "@sync/model";
-import type { PolicyOptions } from "./policy-named.ts";
+import type { PolicyOptions } from "./policy-names.ts";
 
 /** The version of the contract between us and a resolver that is loaded by name. */
 export const RESOLVER_API_VERSION = 1;

@@ -99,9 +99,9 @@ async function withComparer<Result>(
   session: Session,
   use: (comparer: Comparer) => Promise<Result>,
 ): Promise<Result> {
-  const { prepared } = session;
+  const engine = session.prepared?.engine ?? null;
   const { pairs } = (await session.config()).settings;
-  return prepared !== null && pairs.length === 0 ? use(prepared) : withManager(session, use);
+  return engine !== null && pairs.length === 0 ? use(engine) : withManager(session, use);
 }
 
 async function printPatch({ engine, session, pair, call }: Work): Promise<Outcome> {

@@ -1,18 +1,12 @@
 import { resolve as resolvePath } from "node:path";
+import type { EngineOptions } from "./engine-options.ts";
 import type { Policy } from "@sync/model";
 import { defaultStateRoot } from "../state/state-root.ts";
 import type { HandCall } from "./limited-call.ts";
 import type { StateCall } from "./open-state.ts";
 import { scopeOf } from "./live/seen-scopes.ts";
 import type { HeldQuestion } from "./live/held-pairs.ts";
-import type {
-  CallOptions,
-  ChangedOptions,
-  DiffCallOptions,
-  EngineOptions,
-  Pair,
-  SyncOptions,
-} from "./options.ts";
+import type { CallOptions, ChangedOptions, DiffCallOptions, Pair, SyncOptions } from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { ReadCall } from "./protocol.ts";
 import type { ViewOptions } from "../sqlite/projection/view-options.ts";

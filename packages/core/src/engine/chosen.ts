@@ -15,7 +15,7 @@ import type { HandNote, PlannedPick } from "../state/chosen.ts";
 import { planGiveBack, sortGiveBack } from "../state/give-back.ts";
 import { noteOverwritten } from "../state/overwritten.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
-import type { Ask } from "./decide.ts";
+import type { Ask } from "./ask.ts";
 import { draftTable, makeDraft } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { readSeen, refuseOtherSchema } from "./versions.ts";

@@ -1,5 +1,5 @@
 import { keyToText } from "@sync/model";
-import type { Conflict, Decision, Policy } from "@sync/model";
+import type { Conflict } from "@sync/model";
 import { resolve } from "../reconcile/resolution.ts";
 import type { Resolution } from "../reconcile/resolution.ts";
 import { columnNames } from "../sqlite/rows.ts";
@@ -9,15 +9,13 @@ import { readOpenConflicts } from "../state/open-conflicts.ts";
 import type { OpenConflict } from "../state/open-conflicts.ts";
 import { createResolutionWriter } from "../state/resolutions.ts";
 import { staleDecision } from "../state/lineage.ts";
+import type { Ask } from "./ask.ts";
 import { blockedTables } from "./clock.ts";
 import type { Draft } from "./draft.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Conflicts put to the policy at a time: enough to keep threads from talking too much, few enough to hold. */
 const BATCH = 500;
-
-/** Puts conflicts to the policy, wherever it runs; one answer for each, in order. Never rejects. */
-export type Ask = (conflicts: readonly Conflict[]) => Promise<readonly (Decision | undefined)[]>;
 
 /** Who decides, and what turned out not to be possible. */
 export interface Decider {
@@ -93,26 +91,4 @@ function unlessRefused(
 ): Resolution {
   if (resolution.type !== "row" || resolution.rekey === null) return resolution;
   return refusal(table, keyToText(key)) ?? resolution;
-}
-
-/** Asks a policy in this thread. One that throws parks its conflict with the reason. */
-export function askHere(policy: Policy, nowMs: number): Ask {
-  return async (conflicts) => {
-    const answers: (Decision | undefined)[] = [];
-    for (const conflict of conflicts) answers.push(await askOne(policy, conflict, nowMs));
-    return answers;
-  };
-}
-
-async function askOne(
-  policy: Policy,
-  conflict: Conflict,
-  nowMs: number,
-): Promise<Decision | undefined> {
-  try {
-    return await policy.decide(conflict, { nowMs });
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return { type: "park", reason: `${policy.name} failed: ${text}`, cause: "failed" };
-  }
 }

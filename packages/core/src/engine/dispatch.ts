@@ -9,7 +9,7 @@ import { performCall } from "./perform-call.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { Call } from "./protocol.ts";
 import { choosesPages } from "./scan-choice.ts";
-import { createWorkers } from "./workers.ts";
+import { borrowWorkers, createWorkers } from "./workers.ts";
 import type { Workers } from "./workers.ts";
 
 /**
@@ -22,6 +22,8 @@ export const IDLE_MS = 1000;
 export interface DispatchOptions {
   /** In threads of their own; else in this one. */
   readonly worker: boolean;
+  /** Threads that are there already. */
+  readonly workers?: Workers;
   /** Files of held pairs that nobody changed for so long are closed. */
   readonly idleMs: number;
 }
@@ -34,13 +36,15 @@ export class Dispatch {
   #scanner: PageScanner | null = null;
 
   constructor(options: DispatchOptions) {
-    this.#workers = options.worker ? createWorkers() : null;
+    const { worker, workers } = options;
+    const own = workers === undefined ? createWorkers : (): Workers => borrowWorkers(workers);
+    this.#workers = worker ? own() : null;
     this.holder = createHolder(options);
   }
 
   /** Starts a thread and, if the files are large, the process that reads pages. */
   prepareDiff(pair: Pair, { scan = "auto" }: DiffCallOptions): void {
-    this.#workers?.prepareDiff();
+    this.#workers?.prepare("diff");
     if (choosesPages(pair, scan)) this.#scanner ??= startPageScanner();
   }
 

@@ -9,8 +9,11 @@ import type {
   ValidateReport,
 } from "@sync/model";
 import { checkLimits } from "../state/retention.ts";
+import { askHere } from "./ask.ts";
+import { BY_HAND, UNDO } from "./by-whom.ts";
 import { CallMaker, absolute } from "./call-maker.ts";
 import { Dispatch, IDLE_MS } from "./dispatch.ts";
+import type { EngineOptions } from "./engine-options.ts";
 import { createEvents } from "./events.ts";
 import type { RunEvents } from "./events.ts";
 import type { InboxConflict, InboxEntry } from "./inbox.ts";
@@ -19,7 +22,6 @@ import type {
   CallOptions,
   ChangedOptions,
   DiffCallOptions,
-  EngineOptions,
   LedgerOptions,
   Pair,
   RealtimeOptions,
@@ -65,6 +67,7 @@ export class DatabaseSynchronizationEngine {
     this.#calls = new CallMaker(options);
     this.#dispatch = new Dispatch({
       worker: options.worker !== false,
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
       idleMs: options.idleMs ?? IDLE_MS,
     });
     this.#realtime = new Realtime({
@@ -90,7 +93,6 @@ export class DatabaseSynchronizationEngine {
     const events = this.#events(pair, options);
     events.started(policy.name, options.direction);
     try {
-      const { askHere } = await import("./decide.ts");
       const sync = this.#calls.sync(pair, options, { policy, startedMs });
       // The worker returns what callSync returned.
       const result = (await this.#dispatch.performSync(sync, options, {
@@ -187,7 +189,6 @@ export class DatabaseSynchronizationEngine {
     const { tableOptions = [], references = [], view } = options;
     const hand = { ...this.#calls.hand(pair, false, view), tableOptions, references };
     const call: Call = { type: "resolve", hand, decisions };
-    const { BY_HAND } = await import("./resolve.ts");
     return this.#limited<ResolveReport>({ pair, policy: BY_HAND, call }, options);
   }
 
@@ -210,7 +211,6 @@ export class DatabaseSynchronizationEngine {
     const wish = { ...(side === undefined ? {} : { side }), force: force === true };
     const hand = this.#calls.hand(pair, dryRun === true, view);
     const call: Call = { type: "undo", hand, target, wish };
-    const { UNDO } = await import("./undo.ts");
     return this.#limited<UndoReport>({ pair, policy: UNDO, call }, options);
   }
 

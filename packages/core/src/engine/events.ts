@@ -1,6 +1,7 @@
 import { isSyncError, keyToText } from "@sync/model";
 import type { ConflictOutcome, Direction, EventLevel, EventName } from "@sync/model";
-import type { EngineOptions, Pair } from "./options.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import type { Pair } from "./options.ts";
 import type { RunResult } from "./request.ts";
 
 /** The events of one run, told to whoever listens. Never throws. */

@@ -5,7 +5,7 @@ import { findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import { locateState } from "../state/location.ts";
 import { isOtherWayRound } from "../state/sides.ts";
-import { refuseOtherFormat } from "../state/store.ts";
+import { refuseOtherFormat } from "../state/format.ts";
 import { blame } from "./blame.ts";
 import type { Pair } from "./options.ts";
 

@@ -14,11 +14,11 @@ import type { Schema, Table } from "../sqlite/schema/types.ts";
 import { lostIndexes } from "../sqlite/triggers.ts";
 import type { StateLocation } from "../state/location.ts";
 import type { RunRecord } from "../state/runs.ts";
+import { refuseOtherFormat } from "../state/format.ts";
 import {
   forgetBase,
   hasAnyBase,
   prepareState,
-  refuseOtherFormat,
   migrateBasesForLook,
   prepareTables,
   tablesWithBase,

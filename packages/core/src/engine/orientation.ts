@@ -7,7 +7,7 @@ import type {
   Side,
   SyncReport,
 } from "@sync/model";
-import type { Ask } from "./decide.ts";
+import type { Ask } from "./ask.ts";
 
 /**
  * State is kept by location: inside, side `a` is always the one whose path sorts first, so that the

@@ -1,7 +1,7 @@
 import type { BackupCall } from "../backup/backup-call.ts";
 import type { Caller } from "./caller.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
-import type { Call, DiffCall } from "./protocol.ts";
+import type { Call, DiffCall, Work } from "./protocol.ts";
 
 /**
  * Carries a call out. Comparisons have code of their own, loaded apart: they are done before all that a merge
@@ -34,7 +34,20 @@ function isBackup(call: Exclude<Call, DiffCall>): call is BackupCall {
   return call.type === "take-backup" || call.type === "find-backups" || call.type === "restore";
 }
 
-/** Loads the code of comparisons in the background. Should it fail, the call that needs it says so. */
-export function prepareDiff(): void {
-  import("./perform-diff.ts").catch(() => undefined);
+/** Loads the code of a call in the background. Should it fail, the call that needs it says so. */
+export function prepareCode(work: Work): void {
+  codeOf(work).catch(() => undefined);
+}
+
+async function codeOf(work: Work): Promise<unknown> {
+  switch (work) {
+    case "diff":
+      return import("./perform-diff.ts");
+    case "sync":
+      return Promise.all([import("./perform.ts"), import("./sync.ts")]);
+    case "conflicts":
+      return Promise.all([import("./perform.ts"), import("./inbox.ts")]);
+    case "ledger":
+      return Promise.all([import("./perform.ts"), import("./ledger.ts")]);
+  }
 }

@@ -1,23 +1,14 @@
 import type { BackupCall } from "../backup/backup-call.ts";
-import { applySchema } from "./apply-schema.ts";
+import type { Ask } from "./ask.ts";
 import { readOptions, throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
-import type { Ask } from "./decide.ts";
-import { listConflicts, showConflict } from "./inbox.ts";
-import { listLedger } from "./ledger.ts";
-import { scopeOf } from "./live/seen-scopes.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
 import type { CallHooks } from "./prepare.ts";
 import type { Call, DiffCall, HeldCall } from "./protocol.ts";
-import { callResolve } from "./resolve.ts";
-import { compareSchemaFiles } from "./schema.ts";
-import { callSync } from "./sync.ts";
-import { callUndo } from "./undo.ts";
-import { digestElsewhere } from "../sqlite/diff/page-digests.ts";
-import { validateDatabases } from "./validate.ts";
 
 /**
- * Carries any call out but a comparison. The result is what the engine's method of that name returns.
+ * Carries any call out but a comparison. The result is what the engine's method of that name returns. Each
+ * kind of call has its own code, loaded when it is first made: all of it takes longer than a small pair's run.
  *
  * @param held - the pairs that this thread holds
  */
@@ -35,31 +26,50 @@ export async function perform(
     case "sync": {
       const { sync } = call;
       const ask: Ask = (conflicts) => caller.ask(conflicts);
+      const { callSync } = await import("./sync.ts");
       if (!call.held) return callSync(sync, hooks, ask);
+      const { scopeOf } = await import("./live/seen-scopes.ts");
       const pairs = await held();
       const { pair, tables, view = {}, direction = "two-way" } = sync;
       const about = { pair, scope: scopeOf({ pair, tables, view, direction }) };
       return pairs.run(about, (facilities) => callSync(sync, hooks, ask, facilities));
     }
-    case "conflicts":
+    case "conflicts": {
+      const { listConflicts } = await import("./inbox.ts");
       return listConflicts(call.state, call.query);
-    case "conflict":
+    }
+    case "conflict": {
+      const { showConflict } = await import("./show-conflict.ts");
       return showConflict(call.state, call.id);
-    case "ledger":
+    }
+    case "ledger": {
+      const { listLedger } = await import("./ledger.ts");
       return listLedger(call.state, call.query);
-    case "resolve":
+    }
+    case "resolve": {
+      const { callResolve } = await import("./resolve.ts");
       return callResolve(call.hand, hooks, call.decisions);
-    case "undo":
+    }
+    case "undo": {
+      const { callUndo } = await import("./undo.ts");
       return callUndo(call.hand, hooks, call.target, call.wish);
-    case "schema":
+    }
+    case "schema": {
+      const { compareSchemaFiles } = await import("./schema.ts");
       return compareSchemaFiles(call.pair, call.schema);
-    case "apply-schema":
+    }
+    case "apply-schema": {
+      const { applySchema } = await import("./apply-schema.ts");
       return applySchema(call.pair, call.schema);
-    case "validate":
+    }
+    case "validate": {
+      const { digestElsewhere } = await import("../sqlite/diff/page-digests.ts");
+      const { validateDatabases } = await import("./validate.ts");
       return validateDatabases(call.databases, {
         ...readOptions(call.read, caller),
         digestPages: digestElsewhere(),
       });
+    }
     case "hold":
     case "release":
     case "have-changed":

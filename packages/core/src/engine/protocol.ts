@@ -65,7 +65,10 @@ export type Call =
   | { readonly type: "apply-schema"; readonly pair: Pair; readonly schema: ApplyOptions }
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
-/** To the worker: a call, with the port over which it is talked about, or the hint that a comparison is going to be called. */
+/** Kinds of calls that a thread can make itself ready for. */
+export type Work = "diff" | "sync" | "conflicts" | "ledger";
+
+/** To the worker: a call, with the port over which it is talked about, or the hint which one is going to be made. */
 export type ToWorker =
   | {
       readonly type: "call";
@@ -73,7 +76,7 @@ export type ToWorker =
       readonly cancelled: SharedArrayBuffer;
       readonly port: MessagePort;
     }
-  | { readonly type: "prepare" };
+  | { readonly type: "prepare"; readonly work: Work };
 
 /** To a call: the answers of a policy or a scan, or leave to send the next rows. */
 export type ToCall =

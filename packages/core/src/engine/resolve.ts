@@ -4,15 +4,13 @@ import { swapHandDecision } from "../reconcile/by-hand.ts";
 import type { HandDecision } from "../reconcile/by-hand.ts";
 import { countParked, readInbox } from "../state/inbox.ts";
 import type { Parked } from "../state/inbox.ts";
+import { BY_HAND } from "./by-whom.ts";
 import type { PickOutcome } from "./chosen-rows.ts";
 import type { HandCall, LimitedRun } from "./limited-call.ts";
 import { runLimited } from "./limited-call.ts";
 import { readState } from "./open-state.ts";
 import type { CallHooks } from "./prepare.ts";
 import type { RunResult } from "./request.ts";
-
-/** Stands in the ledger for the policy where a person decided. */
-export const BY_HAND = "by hand";
 
 /** What a person decided about one open conflict. */
 export interface ByHand {

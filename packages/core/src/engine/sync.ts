@@ -1,4 +1,4 @@
-import type { Ask } from "./decide.ts";
+import type { Ask } from "./ask.ts";
 import { createOwnFacilities } from "./facilities.ts";
 import type { RunFacilities } from "./facilities.ts";
 import { swapAsk, swapOutcome, swapReport } from "./orientation.ts";

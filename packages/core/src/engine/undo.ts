@@ -3,15 +3,13 @@ import { SyncError, otherSide } from "@sync/model";
 import type { Key, Side } from "@sync/model";
 import { lostTheSame, readLosses } from "../state/ledger.ts";
 import type { LossKey } from "../state/ledger.ts";
+import { UNDO } from "./by-whom.ts";
 import type { PickOutcome } from "./chosen-rows.ts";
 import type { HandCall, LimitedRun } from "./limited-call.ts";
 import { runLimited } from "./limited-call.ts";
 import { readState } from "./open-state.ts";
 import type { CallHooks } from "./prepare.ts";
 import type { HandResult } from "./resolve.ts";
-
-/** Stands in the ledger for the policy where something was given back. */
-export const UNDO = "undo";
 
 /** What to give back: one entry of the ledger, or all that a run lost. */
 export type UndoTarget =

@@ -14,7 +14,7 @@ import { createResolutionWriter } from "../state/resolutions.ts";
 import { openBroken } from "./broken.ts";
 import type { BrokenRow } from "./broken.ts";
 import { park } from "./check.ts";
-import type { Ask } from "./decide.ts";
+import type { Ask } from "./ask.ts";
 import { planMoves } from "./moves.ts";
 import { refuseRekeys } from "./rekey.ts";
 import type { RefusedRekeys } from "./rekey.ts";

@@ -4,7 +4,7 @@ import type { Decision, Progress } from "@sync/model";
 import type { Caller } from "./caller.ts";
 import { lazily } from "./lazily.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
-import { performCall, prepareDiff } from "./perform-call.ts";
+import { performCall, prepareCode } from "./perform-call.ts";
 import { toPlainError } from "./protocol.ts";
 import type { FromCall, ToCall, ToWorker } from "./protocol.ts";
 
@@ -27,7 +27,7 @@ function serve(port: MessagePort, { idleMs }: WorkerSettings): void {
   });
   port.on("message", (message: ToWorker) => {
     if (message.type === "call") void run(message, held);
-    else prepareDiff();
+    else prepareCode(message.work);
   });
 }
 

@@ -1,22 +1,21 @@
 import { Worker } from "node:worker_threads";
 import { converse } from "./converse.ts";
 import type { RemoteCaller } from "./converse.ts";
-import type { Call, ToWorker } from "./protocol.ts";
+import type { Call, ToWorker, Work } from "./protocol.ts";
 import type { WorkerSettings } from "./worker.ts";
 
 /** Threads that carry out calls; one call at a time each. */
 export interface Workers {
-  perform(call: Call, caller: RemoteCaller): Promise<unknown>;
-  /** Starts a thread for a comparison that is going to be called. */
-  prepareDiff(): void;
+  readonly perform: (call: Call, caller: RemoteCaller) => Promise<unknown>;
+  /** Starts a thread for a call that is going to be made, and has it load what that needs. */
+  readonly prepare: (work: Work) => void;
   /** Waits for running calls, then ends the threads. Idempotent. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Idle threads are kept for the next call; they do not keep the process alive. */
 export function createWorkers(): Workers {
   const idle: Worker[] = [];
-  const running = new Set<Promise<unknown>>();
   const perform = async (call: Call, caller: RemoteCaller): Promise<unknown> => {
     const worker = idle.pop() ?? startWorker({ idleMs: 0 });
     worker.ref();
@@ -31,7 +30,27 @@ export function createWorkers(): Workers {
       throw error;
     }
   };
+  const prepare = (work: Work): void => {
+    const worker = idle.pop() ?? startWorker({ idleMs: 0 });
+    worker.postMessage({ type: "prepare", work } satisfies ToWorker);
+    worker.unref();
+    idle.push(worker);
+  };
+  const end = async (): Promise<void> => {
+    await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
+  };
+  return waitingForCalls({ perform, prepare, close: end });
+}
+
+/** The same threads for one of several users, whose `close` waits for its own calls and leaves the threads to their owner. */
+export function borrowWorkers(workers: Workers): Workers {
+  return waitingForCalls({ ...workers, close: () => Promise.resolve() });
+}
+
+function waitingForCalls({ perform, prepare, close }: Workers): Workers {
+  const running = new Set<Promise<unknown>>();
   return {
+    prepare,
     perform: async (call, caller) => {
       const work = perform(call, caller);
       running.add(work);
@@ -41,15 +60,9 @@ export function createWorkers(): Workers {
         running.delete(work);
       }
     },
-    prepareDiff: () => {
-      const worker = idle.pop() ?? startWorker({ idleMs: 0 });
-      worker.postMessage({ type: "prepare" } satisfies ToWorker);
-      worker.unref();
-      idle.push(worker);
-    },
     close: async () => {
       await Promise.allSettled(running);
-      await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
+      await close();
     },
   };
 }

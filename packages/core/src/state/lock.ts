@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
 import { isBusy, toSyncError } from "../sqlite/errors.ts";
+import { loadSqlite } from "../sqlite/load-sqlite.ts";
 import type { StateLocation } from "./location.ts";
 
 /** A lock that is held until it is let go; for a pair, from before the first read to after the last write. */
@@ -25,9 +26,10 @@ export interface OpenLock {
  * @throws SyncError SYNC_DISK_FULL, SYNC_PERMISSION, SYNC_IO where there is no room for it
  */
 export function openLock(location: StateLocation): OpenLock {
+  const Sqlite = loadSqlite();
   let db: Database.Database;
   try {
-    db = new Database(location.lockFile);
+    db = new Sqlite(location.lockFile);
   } catch (cause) {
     throw whyNotLocked(cause, location);
   }
@@ -68,7 +70,8 @@ export function lockPair(location: StateLocation, timeoutMs: number): PairLock {
  * @throws what SQLite says; busy after `timeoutMs` of somebody else holding it
  */
 export function lockFile(file: string, timeoutMs: number): PairLock {
-  const db = new Database(file, { timeout: timeoutMs });
+  const Sqlite = loadSqlite();
+  const db = new Sqlite(file, { timeout: timeoutMs });
   try {
     lock(db);
   } catch (error) {
@@ -91,9 +94,10 @@ function whyNotLocked(cause: unknown, { lockFile: path }: StateLocation): SyncEr
 
 /** Whether somebody holds {@link lockFile} on it, this process included. Waits for nothing. */
 export function isLocked(file: string): boolean {
+  const Sqlite = loadSqlite();
   let db: Database.Database | null = null;
   try {
-    db = new Database(file, { fileMustExist: true, timeout: 0 });
+    db = new Sqlite(file, { fileMustExist: true, timeout: 0 });
     db.prepare("SELECT 1 FROM sqlite_schema").get();
     return false;
   } catch (error) {

@@ -2,11 +2,11 @@ import type Database from "better-sqlite3";
 import { foldName, isSameName, quoteName } from "../sqlite/identifier.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { nameState, noteEvidenceLost } from "./epoch.ts";
+import { FORMAT, refuseOtherFormat } from "./format.ts";
 import { mappingText, meansTheSame } from "./mapping.ts";
 import type { DriftedColumn, SeenPair } from "../sqlite/projection/projection.ts";
 import { bothTables } from "../sqlite/projection/views.ts";
 import { CONTROL, SIDES, workTable } from "../sqlite/shape.ts";
-import { SyncError } from "@sync/model";
 import type { Side } from "@sync/model";
 import {
   addMissingColumns,
@@ -23,9 +23,6 @@ import { SIGNATURE_TABLE, forgetPages } from "./signatures.ts";
 import { unfinishedRuns } from "./runs.ts";
 import { addMissingStateColumns, hasStateColumn } from "./upgrade.ts";
 import { baseKinds, createBase, createKept, createRunTables, createWritten } from "./tables.ts";
-
-/** Rises when a state of an older version could be misread. */
-const FORMAT = 1;
 
 /**
  * Tables that every state has. `sync_conflict` is the record of every conflict: `parked` ones are the
@@ -50,23 +47,6 @@ export function prepareState(db: Database.Database): void {
   addMissingStateColumns(db);
   db.prepare("INSERT OR IGNORE INTO state.sync_meta VALUES ('format', ?)").run(FORMAT);
   nameState(db);
-}
-
-/** @throws SyncError SYNC_STATE_DAMAGED for a state that another version of this program wrote */
-export function refuseOtherFormat(db: Database.Database): void {
-  const isNew =
-    db.prepare("SELECT 1 FROM state.sqlite_schema WHERE name = 'sync_meta'").get() === undefined;
-  if (isNew) return;
-  const format = db
-    .prepare("SELECT value FROM state.sync_meta WHERE name = 'format'")
-    .pluck()
-    .get() as number | undefined;
-  if (format === undefined || format === FORMAT) return;
-  throw new SyncError(
-    "SYNC_STATE_DAMAGED",
-    `The state has format ${format}; this version reads format ${FORMAT}.`,
-    { next: "Run the version of dbsync that was used last." },
-  );
 }
 
 /** What the state knows about a table: whether a base is there for it in its present shape. */

@@ -4,22 +4,23 @@ import type { ConfigFile } from "./config-file.ts";
 export interface Variable {
   readonly name: string;
   readonly path: readonly [string, ...string[]];
-  readonly type: "text" | "number";
+  /** A `place` is a path: whatever it says, it is one. */
+  readonly type: "place" | "text" | "number";
 }
 
 /** Every variable that is read, beside `SYNC_CONFIG`, which names the config itself. */
 export const VARIABLES: readonly Variable[] = [
-  { name: "SYNC_STATE_DIR", path: ["stateDir"], type: "text" },
+  { name: "SYNC_STATE_DIR", path: ["stateDir"], type: "place" },
   { name: "SYNC_POLICY", path: ["policy"], type: "text" },
   { name: "SYNC_MAX_DELETE_PERCENT", path: ["maxDeletePercent"], type: "number" },
   { name: "SYNC_BUSY_TIMEOUT_MS", path: ["busyTimeoutMs"], type: "number" },
   { name: "SYNC_RETRY_MS", path: ["retryMs"], type: "number" },
   // The same key twice: the later one holds where both are set.
-  { name: "GH_COPILOT_BACKUP_ROOT", path: ["backup", "root"], type: "text" },
-  { name: "SYNC_BACKUP_ROOT", path: ["backup", "root"], type: "text" },
+  { name: "GH_COPILOT_BACKUP_ROOT", path: ["backup", "root"], type: "place" },
+  { name: "SYNC_BACKUP_ROOT", path: ["backup", "root"], type: "place" },
   { name: "SYNC_MAX_BACKUPS", path: ["backup", "maxCount"], type: "number" },
   { name: "SYNC_MAX_BACKUP_AGE_DAYS", path: ["backup", "maxAgeDays"], type: "number" },
-  { name: "SYNC_LOG_FILE", path: ["log", "file"], type: "text" },
+  { name: "SYNC_LOG_FILE", path: ["log", "file"], type: "place" },
   { name: "SYNC_LOG_LEVEL", path: ["log", "level"], type: "text" },
   { name: "SYNC_LOG_MAX_BYTES", path: ["log", "maxBytes"], type: "number" },
   { name: "SYNC_LOG_MAX_FILES", path: ["log", "maxFiles"], type: "number" },
@@ -39,6 +40,11 @@ export function environmentConfig(env: Environment): ConfigFile {
     variables.set(path.join("."), name);
   }
   return { path: "the environment", value, lineOf: () => null, variables };
+}
+
+/** Something is set that can be wrong. */
+export function needsCheck(env: Environment): boolean {
+  return VARIABLES.some(({ name, type }) => type !== "place" && (env[name] ?? "") !== "");
 }
 
 /** What is no number stays a text, and is refused as one. */

@@ -5,10 +5,11 @@ import { SyncError } from "@sync/model";
 import { checkConfig } from "./check-config.ts";
 import { CONFIG_NAMES, readConfigFile } from "./config-file.ts";
 import type { ConfigFile } from "./config-file.ts";
-import { environmentConfig } from "./environment.ts";
+import { environmentConfig, needsCheck } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { settingsOf } from "./settings.ts";
 import type { Layer, Settings } from "./settings.ts";
+import type { SyncConfig } from "./sync-config.ts";
 
 export interface LoadConfigOptions {
   /** Where the search begins; it goes on in the folders above. Default: the working directory. */
@@ -42,7 +43,10 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   const layers: LoadedLayer[] = [];
   const environment = environmentConfig(env);
   if (Object.keys(environment.value as object).length > 0) {
-    const config = await checkConfig(environment);
+    // Paths alone are what they are: the check would take longer than all the rest of the start.
+    const config = needsCheck(env)
+      ? await checkConfig(environment)
+      : (environment.value as SyncConfig);
     layers.push({ source: "environment", from: cwd, folder: cwd, config, file: environment });
   }
   const project = await findProject(cwd, options.file ?? env["SYNC_CONFIG"]);

@@ -3,8 +3,8 @@ import { SyncError } from "@sync/model";
 import { CONFLICT_KINDS, isConflictKind } from "../conflict-kinds.ts";
 import { namePattern } from "./name-pattern.ts";
 import { nearestWord } from "../nearest-word.ts";
-import type { PolicyOptions } from "../policy-named.ts";
 import { policyNamed } from "../policy-named.ts";
+import type { PolicyOptions } from "../policy-names.ts";
 import { createRoutedPolicy } from "./routed-policy.ts";
 import type { Route } from "./routed-policy.ts";
 

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SyncError } from "@sync/model";
 import { resolve as resolveModule } from "import-meta-resolve";
-import { POLICY_NAMES } from "../policy-named.ts";
+import { POLICY_NAMES } from "../policy-names.ts";
 import { unknownPolicy } from "../unknown-policy.ts";
 
 const PATH = /^(?:\.{1,2}[\\/]|[\\/]|[a-z]:[\\/]|file:)|\.[cm]?[jt]s$/i;

@@ -1,11 +1,8 @@
 import type { Policy } from "@sync/model";
 import { SyncError } from "@sync/model";
-import { chain } from "../combine/chain.ts";
-import type { PolicyOptions } from "../policy-named.ts";
-import { isPolicyName, policyNamed } from "../policy-named.ts";
 import type { Rule } from "../combine/rules.ts";
-import { policyFromRules, splitUse } from "../combine/rules.ts";
-import { guardedPolicy } from "./guarded-policy.ts";
+import { POLICY_NAMES } from "../policy-names.ts";
+import type { PolicyOptions } from "../policy-names.ts";
 
 export interface LoadOptions {
   /** Where paths and packages are looked for: the config file, or a folder. */
@@ -42,6 +39,7 @@ export async function loadPolicy(spec: string, { from, options }: LoadOptions): 
   }
   const policies: Policy[] = [];
   for (const name of names) policies.push(await loadOne(name, from, undefined));
+  const { chain } = await import("../combine/chain.ts");
   return chain(policies);
 }
 
@@ -54,6 +52,7 @@ export async function loadPolicyFromRules(
   rules: readonly Rule[],
   { from, fallback }: LoadRulesOptions,
 ): Promise<Policy> {
+  const { policyFromRules, splitUse } = await import("../combine/rules.ts");
   const loaded = new Map<string, Policy>();
   // A first pass finds what is wrong with the rules themselves, before anybody's code is run.
   policyFromRules(rules, { fallback, find: () => fallback });
@@ -73,9 +72,16 @@ async function loadOne(
   from: string,
   options: PolicyOptions | undefined,
 ): Promise<Policy> {
+  const isPlain = options === undefined || Object.keys(options).length === 0;
+  // Most runs have the default policy as it is, and end sooner without the code of all the others.
+  if (name === POLICY_NAMES[0] && isPlain) {
+    const { lastWriteWins } = await import("../last-write-wins.ts");
+    return lastWriteWins();
+  }
+  const { isPolicyName, policyNamed } = await import("../policy-named.ts");
   if (isPolicyName(name)) return policyNamed(name, options);
-  // Only here: most runs name a built-in policy, and need no module loader of our own.
   const { findResolver } = await import("./find-resolver.ts");
+  const { guardedPolicy } = await import("./guarded-policy.ts");
   const { readResolver } = await import("./read-resolver.ts");
   const found = findResolver(name, from);
   return guardedPolicy(await readResolver(name, found, options));

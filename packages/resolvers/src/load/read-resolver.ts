@@ -1,7 +1,7 @@
 import type { Policy } from "@sync/model";
 import { SyncError } from "@sync/model";
 import { messageOf } from "../failed.ts";
-import type { PolicyOptions } from "../policy-named.ts";
+import type { PolicyOptions } from "../policy-names.ts";
 import { RESOLVER_API_VERSION } from "../resolver-definition.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
