@@ -38,6 +38,7 @@ export function addConfigCommands({ program, session, settle }: Place): void {
     .option("--name <name>", "how the pair shall be called")
     .option("--policy <name>", "who wins where both changed the same")
     .option("--yes", "ask nothing")
+    .option("--json", "print the result as JSON; ask nothing")
     .addHelpText("after", HELP.init)
     .action(async (databases: readonly string[], options: InitCommandOptions) => {
       const { init } = await import("./commands/init.ts");

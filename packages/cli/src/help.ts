@@ -190,7 +190,7 @@ Examples:
   dbsync conflicts resolve a.db b.db
   dbsync conflicts resolve 12 a.db b.db --take b
   dbsync conflicts resolve 12 a.db b.db --set price=12.5
-  dbsync conflicts resolve 12 a.db b.db --take a \
+  dbsync conflicts resolve 12 a.db b.db --take a \\
     --set "note='both of us'"
   dbsync conflicts resolve a.db b.db --from decisions.json
 
@@ -233,7 +233,7 @@ Examples:
   dbsync watch shop notes --detach  in the background
   dbsync status                     how it goes
   dbsync stop                       end it
-  dbsync watch --print-service > \
+  dbsync watch --print-service > \\
     ~/.config/systemd/user/dbsync.service
 
 A pair has one watcher at a time; a second one exits 11.`,
@@ -287,6 +287,19 @@ Examples:
   dbsync init office.db field.db --name shop --yes
 
 It writes sync.config.yaml where you stand.`,
+
+  completion: `
+Examples:
+  dbsync completion bash > \\
+    ~/.local/share/bash-completion/completions/dbsync
+  dbsync completion fish > \\
+    ~/.config/fish/completions/dbsync.fish
+  dbsync completion zsh > _dbsync
+                      in a folder of $fpath
+
+It knows commands, options and their words; everything
+else is completed as a file. A new version of dbsync may
+know more: write the script anew.`,
 
   explain: `
 Examples:

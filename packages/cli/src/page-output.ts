@@ -1,5 +1,4 @@
-import { SyncError } from "@sync/model";
-import { pathForShell } from "./paths.ts";
+import { SyncError, pathForShell } from "@sync/model";
 import type { Session } from "./session.ts";
 
 /** Where `--html` sends a page. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pathForShell, pathFromUser } from "./paths.ts";
+import { pathFromUser } from "./paths.ts";
 
 describe("pathFromUser", () => {
   const start = { npm_lifecycle_event: "start", INIT_CWD: "/shop" };
@@ -17,15 +17,5 @@ describe("pathFromUser", () => {
 
   it("keeps what was typed where that means the same", () => {
     expect(pathFromUser("./a.db", { cwd: "/shop", env: start })).toBe("./a.db");
-  });
-});
-
-describe("pathForShell", () => {
-  it("quotes only what a shell would misread", () => {
-    expect(pathForShell("data/shop-1.sqlite")).toBe("data/shop-1.sqlite");
-    expect(pathForShell("my shop.db")).toBe("'my shop.db'");
-    expect(pathForShell("it's.db")).toBe(String.raw`'it'\''s.db'`);
-    expect(pathForShell("-x.db")).toBe("./-x.db");
-    expect(pathForShell("")).toBe("''");
   });
 });

@@ -19,10 +19,3 @@ export function pathFromUser(given: string, surroundings: Surroundings): string 
   if (calledIn === undefined || calledIn === "" || resolve(calledIn) === resolve(cwd)) return given;
   return resolve(calledIn, given);
 }
-
-/** A path as it can be typed after a command: `'my shop.sqlite'`, `./-x.sqlite`. */
-export function pathForShell(path: string): string {
-  const safe = path.startsWith("-") ? `./${path}` : path;
-  if (/^[\w@%+=:,./-]+$/.test(safe)) return safe;
-  return `'${safe.replaceAll("'", String.raw`'\''`)}'`;
-}

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Outcome } from "./exit-codes.ts";
+import type { Shell } from "./commands/completion.ts";
 import type { DiffCommandOptions } from "./commands/diff.ts";
 import type { SyncCommandOptions } from "./commands/sync.ts";
 import type { ValidateCommandOptions } from "./commands/validate.ts";
@@ -50,12 +51,30 @@ export function createProgram(
     .command("explain")
     .description("say what an error code means and what to do")
     .argument("[code]", "such as SYNC_LOCKED; without it, all codes")
+    .option("--json", "print it as JSON")
     .addHelpText("after", HELP.explain)
-    .action(async (code: string | undefined) => {
+    .action(async (code: string | undefined, options: { readonly json?: true }) => {
       const { explain } = await import("./commands/explain.ts");
-      settle(await explain(session, code));
+      settle(await explain(session, code, options));
     });
+  addCompletion(program, session, settle);
   return program;
+}
+
+function addCompletion(
+  program: Command,
+  session: Session,
+  settle: (outcome: Outcome) => void,
+): void {
+  program
+    .command("completion")
+    .description("print a script that completes dbsync in a shell")
+    .addArgument(new Argument("<shell>", "yours").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", HELP.completion)
+    .action(async (shell: Shell) => {
+      const { completion } = await import("./commands/completion.ts");
+      settle(await completion(session, program, shell));
+    });
 }
 
 function addDiff(program: Command, session: Session, settle: (outcome: Outcome) => void): void {

@@ -132,6 +132,7 @@ const COMMANDS = [
   "config",
   "init",
   "explain",
+  "completion",
 ];
 
 function commandIn(args: readonly string[]): string | null {

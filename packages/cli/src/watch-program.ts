@@ -33,8 +33,9 @@ export function addWatchCommands({ program, session, settle }: Place): void {
     .command("stop")
     .description("end the watchers; what they have begun is finished")
     .option("--timeout <seconds>", "then they are killed, which is safe too", seconds, 30)
+    .option("--json", "print the result as JSON")
     .addHelpText("after", HELP.stop)
-    .action(async (options: { readonly timeout: number }) => {
+    .action(async (options: { readonly timeout: number; readonly json?: true }) => {
       const { stop } = await import("./commands/watchers.ts");
       settle(await stop(session, options));
     });
@@ -42,10 +43,12 @@ export function addWatchCommands({ program, session, settle }: Place): void {
     .command("resume")
     .description("let a watcher look at a paused pair again, now")
     .argument("[pairs...]", `${PAIR_WORDS}; without any, all that are watched`)
+    .option("--json", "print the result as JSON")
     .addHelpText("after", HELP.resume)
-    .action(async (operands: readonly string[]) => {
+    .action(async (operands: readonly string[], options: { readonly json?: true }) => {
       const { resume } = await import("./commands/watchers.ts");
-      settle(await resume(session, operands.length === 0 ? [] : await pairsOf(session, operands)));
+      const pairs = operands.length === 0 ? [] : await pairsOf(session, operands);
+      settle(await resume(session, pairs, options));
     });
 }
 

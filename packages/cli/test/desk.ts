@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { execa } from "execa";
 import { onTestFinished, vi } from "vitest";
+import { documentProblem } from "./documents.ts";
 
 // Each test starts several processes, which on a busy machine take their time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -77,10 +78,18 @@ export function createDesk(): Desk {
         reject: false,
         stdin: "ignore",
       });
+      refuseUndocumented(args, stdout);
       return { exitCode, stdout, stderr };
     },
     digests: () => digestsIn(folder),
   };
+}
+
+/** Wherever a test asks for JSON, what it gets is as documented: `schemas/`. */
+function refuseUndocumented(args: readonly string[], stdout: string): void {
+  if (!args.includes("--json") || args.includes("--follow") || args.includes("-f")) return;
+  const problem = documentProblem(stdout);
+  if (problem !== null) throw new Error(`dbsync ${args.join(" ")}: ${problem}`);
 }
 
 function digestsIn(folder: string): Record<string, string> {

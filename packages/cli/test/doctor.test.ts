@@ -30,7 +30,7 @@ describe("dbsync doctor", () => {
     const { exitCode, stdout } = await desk.dbsync(["doctor", "a.db", "b.db"]);
     expect(exitCode).toBe(1);
     expect(stdout).toContain("Their tables are not the same: 1 difference stops a sync.");
-    expect(stdout).toContain("→ See what, and how to level it: dbsync schema a.db b.db");
+    expect(stdout).toContain("→ See what, and how to level it: `dbsync schema a.db b.db`");
     expect(stdout).toContain("pair it with this one: dbsync sync PRIVATE SHARED");
     const json = await desk.dbsync(["doctor", "a.db", "b.db", "--json"]);
     expect(json.exitCode).toBe(1);

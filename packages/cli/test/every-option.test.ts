@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Argument, Command, Option } from "commander";
+import type { Command, Option } from "commander";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../src/program.ts";
 import type { Session } from "../src/session.ts";
+import { argumentText, extraOf, helpOf, nameOf, sentence, shownOptions } from "./command-text.ts";
+import { manPage } from "./man-page.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PAGE = join(ROOT, "docs", "cli.md");
@@ -56,6 +59,28 @@ it("docs/cli.md has every command with its arguments, options and examples", () 
   else expect(withoutAlignment(readFileSync(PAGE, "utf8"))).toBe(withoutAlignment(expected));
 });
 
+describe("the manual page", () => {
+  const file = join(ROOT, "packages", "cli", "man", "dbsync.1");
+
+  it("has every command with its arguments, options and examples", () => {
+    const expected = manPage(program);
+    if (WRITES) writeFileSync(file, expected);
+    else expect(readFileSync(file, "utf8")).toBe(expected);
+  });
+
+  it("is shown by man without a complaint, and can be pasted from", ({ skip }) => {
+    const { status, stdout, stderr } = spawnSync("man", ["--warnings", "-P", "cat", "-l", file], {
+      encoding: "utf8",
+      env: { ...process.env, MANWIDTH: "100", LC_ALL: "C.UTF-8", MAN_KEEP_FORMATTING: "" },
+    });
+    if (status === null) return skip("man is not here");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("dbsync diff a.db b.db --ndjson | jq .key");
+    expect(stdout).toContain("--take a \\");
+    for (const { name } of commands.slice(1)) expect(stdout).toContain(name);
+  });
+});
+
 const HEAD = `# dbsync, command by command
 
 <!-- Written by packages/cli/test/every-option.test.ts: change the program, then SYNC_WRITE_DOCS=1 npm test -- packages/cli. -->
@@ -70,7 +95,7 @@ function section(name: string, command: Command): string {
     ...shownOptions(command).map((option) => row(option.flags, optionText(option))),
   ];
   const table = rows.length === 0 ? [] : [["|     |     |", "| --- | --- |", ...rows].join("\n")];
-  const extra = extraOf(command).trim();
+  const extra = extraOf(command);
   return [
     `## ${name}`,
     sentence(command.description()),
@@ -83,11 +108,6 @@ function row(left: string, right: string): string {
   return `| \`${left}\` | ${right.replaceAll("|", "\\|")} |`;
 }
 
-function argumentText(argument: Argument): string {
-  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
-  return argument.required ? `<${name}>` : `[${name}]`;
-}
-
 function optionText({ description, argChoices, defaultValue }: Option): string {
   const notes = [
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(", ")}`]),
@@ -97,23 +117,6 @@ function optionText({ description, argChoices, defaultValue }: Option): string {
   return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
 }
 
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
-}
-
-/** All that is printed, what stands below the options included. */
-function helpOf(command: Command): string {
-  let text = "";
-  command.configureOutput({ writeOut: (part) => void (text += part) });
-  command.outputHelp();
-  return text;
-}
-
-/** What stands below the options. */
-function extraOf(command: Command): string {
-  return helpOf(command).slice(command.helpInformation().length);
-}
-
 /** A call of the command in which the option stands: near it in a test, on its line in a page. */
 function uses(text: string, name: string, { long, short }: Option): boolean {
   const words = wordsOf(name);
@@ -121,11 +124,6 @@ function uses(text: string, name: string, { long, short }: Option): boolean {
     flags !== undefined && new RegExp(`(?<![\\w-])${flags}(?![\\w-])`).test(text);
   const isCalled = words.every((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text));
   return isCalled && (flag(long) || flag(short));
-}
-
-/** Without those that one process of ours gives to another. */
-function shownOptions(command: Command): Option[] {
-  return command.options.filter(({ hidden }) => !hidden);
 }
 
 /** The words that choose a command; one that is meant without its last word needs only the others. */
@@ -138,10 +136,6 @@ const MEANT_WITHOUT: readonly string[] = ["dbsync conflicts list", "dbsync confi
 
 function below(command: Command): Command[] {
   return command.commands.flatMap((one) => [one, ...below(one)]);
-}
-
-function nameOf(command: Command): string {
-  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
 /** Each test of a file by itself, so that an option counts only beside its command. */

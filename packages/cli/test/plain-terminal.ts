@@ -26,6 +26,7 @@ export function plainTerminal(settings: Partial<Terminal> = {}): PlainTerminal {
     errorWidth: 80,
     errorIsTerminal: false,
     isInteractive: false,
+    outliveReader: () => undefined,
     ...settings,
   };
 }

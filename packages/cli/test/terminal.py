@@ -16,7 +16,7 @@ import termios
 steps = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
 if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(os.environ.get("TEST_COLUMNS", "100")), 0, 0))
     os.execvp(sys.argv[2], sys.argv[2:])
 shown = b""
 seen = 0

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SYNC_ERRORS } from "@sync/model";
 import { createDesk, SHOP } from "./desk.ts";
 
 const version = (
@@ -99,7 +100,9 @@ describe("dbsync explain", () => {
   it.each(["SYNC_LOCKED", "sync_locked", "locked"])("explains %s", async (code) => {
     const { exitCode, stdout } = await createDesk().dbsync(["explain", code]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^SYNC_LOCKED\n {2}Another process .*\n {2}Close the other program/);
+    expect(stdout).toMatch(
+      /^SYNC_LOCKED\n {2}Another process .*\n {2}This run changed nothing\.\n {2}Close the other/,
+    );
   });
 
   it("lists every code when none is given", async () => {
@@ -107,5 +110,14 @@ describe("dbsync explain", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("SYNC_USAGE");
     expect(stdout).toContain("SYNC_INTERNAL");
+  });
+
+  it("says of every code what it means, what happened to the data, and what to do", () => {
+    for (const [code, { cause, data, next }] of Object.entries(SYNC_ERRORS)) {
+      for (const text of [cause, data, next]) {
+        expect({ code, text }).toEqual({ code, text: expect.stringMatching(/^[A-Z`].{15,}\.$/) });
+      }
+      expect(new Set([cause, data, next]).size).toBe(3);
+    }
   });
 });

@@ -248,7 +248,7 @@ describe("a watcher in the background", () => {
       expect(exitCode).toBe(1);
       expect(stdout).toMatch(/paused[^]*SYNC_MAX_DELETE[^]*dbsync resume/);
     }, PATIENT);
-    expect(await desk.dbsync(["resume", "b.db", "a.db"])).toMatchObject({
+    expect(await desk.dbsync(["resume", "b.db", "a.db", "--json"])).toMatchObject({
       exitCode: 0,
       stdout: "1 pair will be looked at now.",
     });

@@ -37,6 +37,7 @@ export type {
 } from "./report.ts";
 export { BY_DIRECTION, EVENT_NAMES } from "./events.ts";
 export type { ConflictOutcome, EventLevel, EventName, Progress, SyncEvent } from "./events.ts";
+export { pathForShell } from "./path-for-shell.ts";
 export { nearestNames } from "./nearest-names.ts";
 export { SYNC_ERRORS, SyncError, isSyncError } from "./errors.ts";
 export type { ErrorText, SyncErrorCode, SyncErrorDetails, SyncErrorOptions } from "./errors.ts";

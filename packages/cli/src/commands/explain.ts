@@ -1,6 +1,9 @@
 import { SYNC_ERRORS, SyncError } from "@sync/model";
 import type { SyncErrorCode } from "@sync/model";
+import { exitCodeOfError } from "../exit-codes.ts";
 import type { Outcome } from "../exit-codes.ts";
+import { jsonText } from "../output/json.ts";
+import type { Terminal } from "../output/terminal.ts";
 import { wrap } from "../output/text.ts";
 import type { Session } from "../session.ts";
 
@@ -8,19 +11,30 @@ import type { Session } from "../session.ts";
 const CODES = Object.keys(SYNC_ERRORS) as readonly SyncErrorCode[];
 
 /**
- * `dbsync explain CODE`: what a code means and what to do; without a code, all of them.
+ * `dbsync explain CODE`: what a code means, what happened to the data and what to do; without a code, all of them.
  *
  * @throws SyncError SYNC_USAGE for an unknown code
  */
-export async function explain(session: Session, given: string | undefined): Promise<Outcome> {
+export async function explain(
+  { terminal }: Session,
+  given: string | undefined,
+  { json }: { readonly json?: true },
+): Promise<Outcome> {
   const codes = given === undefined ? CODES : [codeNamed(given)];
-  const { colors, width } = session.terminal;
-  const texts = codes.map((code) => {
-    const { cause, next } = SYNC_ERRORS[code];
-    return [colors.bold(code), wrap(cause, width, "  "), wrap(next, width, "  ")].join("\n");
-  });
-  await session.terminal.print(texts.join("\n\n"));
+  const document = {
+    schemaVersion: 1,
+    command: "explain",
+    codes: codes.map((code) => ({ code, exitCode: exitCodeOfError(code), ...SYNC_ERRORS[code] })),
+  };
+  const texts = codes.map((code) => codeText(code, terminal));
+  await terminal.print(json === true ? jsonText(document, 2) : texts.join("\n\n"));
   return "clean";
+}
+
+function codeText(code: SyncErrorCode, { colors, width }: Terminal): string {
+  const { cause, data, next } = SYNC_ERRORS[code];
+  const lines = [cause, data, next].map((line) => wrap(line, width, "  "));
+  return [colors.bold(code), ...lines].join("\n");
 }
 
 /** Small letters and a missing `SYNC_` are forgiven: codes are read out on the phone. */

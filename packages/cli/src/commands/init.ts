@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SyncError } from "@sync/model";
+import { SyncError, pathForShell } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { configText, pairNameFor } from "../output/config-template.ts";
 import type { ConfigAnswers } from "../output/config-template.ts";
-import { pathForShell } from "../paths.ts";
+import { jsonText } from "../output/json.ts";
 import type { Session } from "../session.ts";
 
 /** As the command line names them. */
@@ -12,6 +12,7 @@ export interface InitCommandOptions {
   readonly name?: string;
   readonly policy?: string;
   readonly yes?: true;
+  readonly json?: true;
 }
 
 const FILE = "sync.config.yaml";
@@ -37,7 +38,11 @@ export async function init(
   const file = join(folder, FILE);
   // Never over one that somebody made meanwhile.
   writeFileSync(file, configText(answers), { flag: "wx" });
-  await session.terminal.print(explanation(answers));
+  const { a, b, name, policy } = answers;
+  const document = { schemaVersion: 1, command: "init", file: FILE, name, a, b, policy };
+  await session.terminal.print(
+    options.json === true ? jsonText(document, 2) : explanation(answers),
+  );
   return "clean";
 }
 
@@ -54,11 +59,11 @@ async function refuseExisting(folder: string): Promise<void> {
 async function answersOf(
   { terminal }: Session,
   [a, b, more]: readonly string[],
-  { name, policy, yes }: InitCommandOptions,
+  { name, policy, yes, json }: InitCommandOptions,
 ): Promise<ConfigAnswers | null> {
   if (more !== undefined || (a !== undefined && b === undefined)) throw notTwo();
   const given = { a, b, name, policy };
-  if (yes !== true && terminal.isInteractive) {
+  if (yes !== true && json !== true && terminal.isInteractive) {
     const { askConfig } = await import("../walk/ask-config.ts");
     return askConfig(given);
   }

@@ -84,7 +84,7 @@ async function walk(
 ): Promise<Outcome> {
   if (!session.terminal.isInteractive || json === true) {
     throw new SyncError("SYNC_USAGE", "Nobody is there to be asked.", {
-      next: `Name a conflict and a decision: dbsync conflicts resolve ID ${sidesText(pair)} --take a. Or --from FILE.`,
+      next: `Name a conflict and a decision: \`dbsync conflicts resolve ID ${sidesText(pair)} --take a\`. Or --from FILE.`,
     });
   }
   const { walkThrough } = await import("../walk/walk-through.ts");

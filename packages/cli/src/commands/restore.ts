@@ -1,11 +1,10 @@
 import type { RestoreFrom, RestoreReport } from "@sync/core";
 import type { SyncManager } from "@sync/manager";
-import { SyncError } from "@sync/model";
+import { SyncError, pathForShell } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { restoreText } from "../output/backup-text.ts";
 import { jsonText } from "../output/json.ts";
 import { timeText } from "../output/time-text.ts";
-import { pathForShell } from "../paths.ts";
 import { createProgressReporter } from "../progress.ts";
 import { withManager } from "../session.ts";
 import type { Session } from "../session.ts";

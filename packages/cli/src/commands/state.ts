@@ -1,7 +1,7 @@
 import type { Pair } from "@sync/core";
 import type { PairState } from "@sync/core/states";
 import type { LoadedConfig } from "@sync/manager/config";
-import { SyncError } from "@sync/model";
+import { SyncError, pathForShell } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { sidesText } from "../output/inbox-text.ts";
 import { jsonText } from "../output/json.ts";
@@ -17,64 +17,96 @@ export async function listStates(
   const core = await import("@sync/core/states");
   const { stateDir } = await settingsOf(session);
   const states = core.listStates(stateDir);
-  const document = { schemaVersion: 1, command: "state", stateDir, pairs: states };
+  const document = {
+    schemaVersion: 1,
+    command: "state",
+    action: "list",
+    stateDir,
+    pairs: states,
+  };
   await session.terminal.print(
     json === true ? jsonText(document, 2) : statesText(states, stateDir, session.terminal),
   );
   return states.every(({ isThere }) => isThere) ? "clean" : "findings";
 }
 
+/** As the command line names them. */
+export interface StateCommandOptions {
+  readonly json?: true;
+}
+
 export async function moveState(
   session: Session,
   moved: { readonly from: string; readonly to: string },
+  { json }: StateCommandOptions,
 ): Promise<Outcome> {
   const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   const moves = core.moveStates(stateDir, moved, busyTimeoutMs);
   const lines = moves.map(({ after }) => `- ${after.a} and ${after.b}`);
-  await session.terminal.print(
-    [`${count(moves.length, "pair goes", "pairs go")} on with ${moved.to}:`, ...lines].join("\n"),
-  );
-  return "clean";
+  const text = [`${count(moves.length, "pair goes", "pairs go")} on with ${moved.to}:`, ...lines];
+  const document = { action: "move", pairs: moves.map(({ before, after }) => ({ before, after })) };
+  return printDone(session, json, { text: text.join("\n"), document });
 }
 
 export async function forgetState(
   session: Session,
   pair: Pair,
-  { yes }: { readonly yes?: true },
+  { yes, json }: StateCommandOptions & { readonly yes?: true },
 ): Promise<Outcome> {
   const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
-  if (yes !== true) await askLeave(session, pair);
+  if (yes !== true) await askLeave(session, pair, json === true);
   const state = core.forgetState(stateDir, pair, busyTimeoutMs);
-  await session.terminal.print(
-    `Forgotten: ${lossText(state)}. The next run of ${sidesText(pair)} is a first run: nothing is deleted.`,
-  );
-  return "clean";
+  const { a, b, openConflicts, ledgerEntries } = state;
+  return printDone(session, json, {
+    text: `Forgotten: ${lossText(state)}. The next run of ${sidesText(pair)} is a first run: nothing is deleted.`,
+    document: { action: "forget", a, b, openConflicts, ledgerEntries },
+  });
 }
 
-export async function exportState(session: Session, pair: Pair, file: string): Promise<Outcome> {
+export async function exportState(
+  session: Session,
+  { pair, file }: { readonly pair: Pair; readonly file: string },
+  { json }: StateCommandOptions,
+): Promise<Outcome> {
   const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   const sides = await core.exportState({ stateDir, pair, file, busyTimeoutMs });
   const text = [
     `What is remembered about ${sides.a} and ${sides.b} stands in ${file}. It holds rows of them: keep it safe.`,
     "Where both databases are, on the other machine:",
-    `  dbsync state import ${file} A B`,
+    `  dbsync state import ${pathForShell(file)} A B`,
   ];
-  await session.terminal.print(text.join("\n"));
-  return "clean";
+  const { a, b } = sides;
+  return printDone(session, json, {
+    text: text.join("\n"),
+    document: { action: "export", a, b, file },
+  });
 }
 
 export async function importState(
   session: Session,
-  file: string,
-  pair: Pair | null,
+  { file, pair }: { readonly file: string; readonly pair: Pair | null },
+  { json }: StateCommandOptions,
 ): Promise<Outcome> {
   const core = await import("@sync/core/states");
   const { stateDir, busyTimeoutMs } = await settingsOf(session);
   const sides = await core.importState({ stateDir, pair, file, busyTimeoutMs });
-  await session.terminal.print(`${sides.a} and ${sides.b} go on from what ${file} remembers.`);
+  const { a, b } = sides;
+  return printDone(session, json, {
+    text: `${a} and ${b} go on from what ${file} remembers.`,
+    document: { action: "import", a, b, file },
+  });
+}
+
+async function printDone(
+  { terminal }: Session,
+  json: true | undefined,
+  { text, document }: { readonly text: string; readonly document: object },
+): Promise<Outcome> {
+  const whole = { schemaVersion: 1, command: "state", ...document };
+  await terminal.print(json === true ? jsonText(whole, 2) : text);
   return "clean";
 }
 
@@ -82,8 +114,8 @@ async function settingsOf(session: Session): Promise<LoadedConfig["settings"]> {
   return (await session.config()).settings;
 }
 
-async function askLeave({ terminal }: Session, pair: Pair): Promise<void> {
-  if (!terminal.isInteractive) {
+async function askLeave({ terminal }: Session, pair: Pair, isJson: boolean): Promise<void> {
+  if (!terminal.isInteractive || isJson) {
     throw new SyncError(
       "SYNC_USAGE",
       "This forgets inbox and ledger too, and nobody can be asked.",

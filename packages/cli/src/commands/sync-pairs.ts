@@ -26,6 +26,7 @@ export async function syncPairs(
   options: SyncCommandOptions,
 ): Promise<Outcome> {
   refuseOnePairOptions(options);
+  session.terminal.outliveReader();
   const runs: PairRun[] = [];
   for (const given of pairs) {
     if (session.signal.aborted) break;

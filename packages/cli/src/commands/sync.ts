@@ -51,6 +51,8 @@ export async function sync(
   const { html, json, quiet } = options;
   const { terminal } = session;
   const page = html === undefined ? null : await openPageOutput(session, html, options);
+  // A page is written after the text about the run.
+  if (page?.isPrinted === false) terminal.outliveReader();
   const run = await runUntilAllowed(session, pair, options);
   const result = { ...run, pair, options };
   if (json !== true && page?.isPrinted !== true) await printRun(terminal, result);

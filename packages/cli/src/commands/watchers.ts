@@ -33,20 +33,30 @@ export async function status(
 /** `dbsync stop`: asks every watcher to end, and ends those that do not in time. */
 export async function stop(
   session: Session,
-  { timeout }: { readonly timeout: number },
+  { timeout, json }: { readonly timeout: number; readonly json?: true },
 ): Promise<Outcome> {
   const { terminal } = session;
+  terminal.outliveReader();
   const watchers = await livingWatchers(session);
-  if (watchers.length === 0) await terminal.print("No watcher is running.");
+  if (watchers.length === 0 && json !== true) await terminal.print("No watcher is running.");
+  const stopped: { readonly pid: number; readonly isKilled: boolean }[] = [];
   for (const watcher of watchers) {
     if (watcher.socket === null) throw notOurs(watcher);
-    await terminal.print(await stopOne(session, watcher, watcher.socket, timeout * 1000));
+    const isKilled = await stopOne(session, watcher, watcher.socket, timeout * 1000);
+    stopped.push({ pid: watcher.pid, isKilled });
+    if (json !== true) await terminal.print(stoppedText(watcher, isKilled));
   }
+  const document = { schemaVersion: 1, command: "stop", watchers: stopped };
+  if (json === true) await terminal.print(jsonText(document, 2));
   return "clean";
 }
 
 /** `dbsync resume`: a paused pair, or one that waits for its next try, is looked at now. */
-export async function resume(session: Session, given: readonly GivenPair[]): Promise<Outcome> {
+export async function resume(
+  session: Session,
+  given: readonly GivenPair[],
+  { json }: { readonly json?: true },
+): Promise<Outcome> {
   const pairs = given.map(({ pair }) => ({
     a: resolve(session.path(pair.a)),
     b: resolve(session.path(pair.b)),
@@ -62,7 +72,10 @@ export async function resume(session: Session, given: readonly GivenPair[]): Pro
     const what = pairs.length === 0 ? "No watcher is running." : "No watcher has such a pair.";
     throw new SyncError("SYNC_USAGE", what, { next: "`dbsync status` shows what is watched." });
   }
-  await session.terminal.print(`${count(resumed, "pair")} will be looked at now.`);
+  const document = { schemaVersion: 1, command: "resume", pairs: resumed };
+  await session.terminal.print(
+    json === true ? jsonText(document, 2) : `${count(resumed, "pair")} will be looked at now.`,
+  );
   return "clean";
 }
 
@@ -80,17 +93,24 @@ function isWell({ state, error, openConflicts }: PairReport): boolean {
   return error === null && state !== "paused" && (openConflicts ?? 0) === 0;
 }
 
+/** @returns whether it had to be killed */
 async function stopOne(
   session: Session,
   { pid }: WatcherInfo,
   socket: string,
   timeoutMs: number,
-): Promise<string> {
+): Promise<boolean> {
   await askWatcher(socket, { type: "stop" });
-  if (await isGone(session, pid, timeoutMs)) return `Stopped (pid ${pid}).`;
+  if (await isGone(session, pid, timeoutMs)) return false;
   process.kill(pid, "SIGKILL");
   await isGone(session, pid, timeoutMs);
-  return `It did not end in time and was killed (pid ${pid}). Nothing is lost: the next run finishes what it began.`;
+  return true;
+}
+
+function stoppedText({ pid }: WatcherInfo, isKilled: boolean): string {
+  return isKilled
+    ? `It did not end in time and was killed (pid ${pid}). Nothing is lost: the next run finishes what it began.`
+    : `Stopped (pid ${pid}).`;
 }
 
 const LOOK_MS = 50;

@@ -7,7 +7,7 @@ import type {
   RestoredPair,
 } from "@sync/core";
 import { relative, resolve } from "node:path";
-import { pathForShell } from "../paths.ts";
+import { pathForShell } from "@sync/model";
 import type { Terminal } from "./terminal.ts";
 import { count, listText, printableName, sentence, wrap } from "./text.ts";
 import { timeText } from "./time-text.ts";

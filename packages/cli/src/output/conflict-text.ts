@@ -1,7 +1,6 @@
 import type { Pair } from "@sync/core";
-import { keyToText } from "@sync/model";
+import { keyToText, pathForShell } from "@sync/model";
 import type { ConflictKind, ConflictOutcome, SyncReport } from "@sync/model";
-import { pathForShell } from "../paths.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { RunResult } from "./run-result.ts";
 import type { Terminal } from "./terminal.ts";

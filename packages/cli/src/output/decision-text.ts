@@ -12,7 +12,7 @@ export function resolveText({ rows, open }: ResolveReport, pair: Pair, terminal:
     open === 0
       ? colors.green("No conflict waits any more.")
       : wrap(
-          `${count(open, "conflict waits", "conflicts wait")}: dbsync conflicts ${sidesText(pair)}`,
+          `${count(open, "conflict waits", "conflicts wait")}: \`dbsync conflicts ${sidesText(pair)}\``,
           width,
         );
   return [...lines, rest].join("\n");

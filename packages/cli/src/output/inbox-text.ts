@@ -1,6 +1,5 @@
 import type { InboxConflict, InboxEntry, Obstacle, Pair } from "@sync/core";
-import { keyToText } from "@sync/model";
-import { pathForShell } from "../paths.ts";
+import { keyToText, pathForShell } from "@sync/model";
 import type { Terminal } from "./terminal.ts";
 import { count, printableName, sentence, wrap } from "./text.ts";
 import { marked, threeColumns } from "./three-columns.ts";
@@ -20,7 +19,8 @@ export function inboxText(entries: readonly InboxEntry[], pair: Pair, terminal: 
       entry.kind,
       timeText(entry.sinceMs),
     ]),
-  ];
+    // Since when is not worth a broken line.
+  ].map((row) => (width < NARROW ? row.slice(0, -1) : row));
   const widths = fitted(rows, width);
   const [head = "", ...lines] = rows.map((row) =>
     row
@@ -105,6 +105,9 @@ async function longTexts(conflict: InboxConflict, terminal: Terminal): Promise<s
   return lines;
 }
 
+/** In a window of fewer characters, the list has a column less. */
+const NARROW = 60;
+
 /** Two texts that together are shorter can be compared at a glance. */
 const LONG_TEXT = 60;
 
@@ -113,12 +116,13 @@ export function waysToDecide({ id, kind, base, hasKey }: InboxConflict, pair: Pa
   if (!hasKey)
     return `The row has no key: make the rows equal on both sides, then\n  dbsync sync ${sidesText(pair)}`;
   const command = `dbsync conflicts resolve ${id} ${sidesText(pair)}`;
-  const sides = base === null ? "b" : "b, base";
+  // Each line can be pasted: nothing stands behind the command.
   return [
     "To decide:",
-    `  ${command} --take a   (or ${sides})`,
+    ...["a", "b", ...(base === null ? [] : ["base"])].map((from) => `  ${command} --take ${from}`),
     ...(kind === "insert/insert" ? [`  ${command} --keep-both`] : []),
-    `  ${command} --set column=value   (or --delete)`,
+    `  ${command} --set column=value`,
+    `  ${command} --delete`,
   ].join("\n");
 }
 
@@ -129,7 +133,9 @@ export function sidesText({ a, b }: Pair): string {
 
 /** Widths of columns; the key gives way where the line is too long. */
 function fitted(rows: readonly (readonly string[])[], width: number): number[] {
-  const natural = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const natural = (rows[0] ?? []).map((_, at) =>
+    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
+  );
   const total = natural.reduce((sum, one) => sum + one + 2, -2);
   const key = natural[2] ?? 0;
   return natural.with(2, Math.max(Math.min(key, key - (total - width)), 8));

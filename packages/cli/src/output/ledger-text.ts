@@ -36,8 +36,8 @@ export function ledgerText({ entries, total }: LedgerPage, pair: Pair, terminal:
   if (total > entries.length)
     lines.push("", `… and ${numberText(total - entries.length)} older: --limit shows more.`);
   const next = [
-    `${count(total, "entry", "entries")}. To give back what lost:`,
-    `  dbsync undo ${newest.id} ${sidesText(pair)}   (an entry; or a run's id)`,
+    wrap(`${count(total, "entry", "entries")}. To give back what lost, by entry or run:`, width),
+    `  dbsync undo ${newest.id} ${sidesText(pair)}`,
   ];
   return [...lines, "", ...next].join("\n");
 }

@@ -1,6 +1,6 @@
 import type { Pair } from "@sync/core";
+import { pathForShell } from "@sync/model";
 import type { SchemaApplied, SchemaReport, SchemaStep, Side } from "@sync/model";
-import { pathForShell } from "../paths.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, printableName, wrap } from "./text.ts";
 

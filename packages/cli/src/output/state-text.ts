@@ -1,19 +1,19 @@
 import type { PairState } from "@sync/core/states";
 import type { Terminal } from "./terminal.ts";
-import { count, printableName } from "./text.ts";
+import { count, printableName, wrap } from "./text.ts";
 import { timeText } from "./time-text.ts";
 
 /** A pair a block: its databases, and what there is of it. */
 export function statesText(
   states: readonly PairState[],
   stateDir: string,
-  { colors }: Terminal,
+  { colors, width }: Terminal,
 ): string {
   if (states.length === 0) return `Nothing is remembered in ${stateDir}.`;
   const blocks = states.map((state) => {
     const lines = [
       `${sideText(state.a)}\n${sideText(state.b)}`,
-      colors.dim(`  ${factsText(state)}`),
+      colors.dim(wrap(factsText(state), width, "  ")),
       colors.dim(`  ${state.folder}`),
     ];
     if (!state.isThere && state.a !== null) {

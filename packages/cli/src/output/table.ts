@@ -7,9 +7,10 @@ export interface TextTable {
 }
 
 /** Below this a name says nothing any more; the line may then be wider than the window. */
-const LEAST_NAME_WIDTH = 8;
-/** Between two columns; also what each cell of the library adds to its content. */
+const LEAST_NAME_WIDTH = 7;
+/** Between two columns, where the window is wide enough; also what each cell of the library adds to its content. */
 const GAP = 2;
+const NARROW_GAP = 1;
 
 const NO_LINES = {
   top: "",
@@ -47,11 +48,12 @@ export async function tableText(
 ): Promise<string> {
   // A table is printed once, at the end: nobody should wait for its library before.
   const { default: Table } = await import("cli-table3");
-  const widths = columnWidths(table, width);
+  const gap = leastWidth(table, GAP) <= width ? GAP : NARROW_GAP;
+  const widths = columnWidths(table, width, gap);
   const laidOut = new Table({
     chars: NO_LINES,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
-    colWidths: widths.map((columnWidth) => columnWidth + GAP),
+    style: { head: [], border: [], "padding-left": 0, "padding-right": gap },
+    colWidths: widths.map((columnWidth) => columnWidth + gap),
     colAligns: widths.map((_, index) => (index === 0 ? "left" : "right")),
   });
   laidOut.push(table.head.map((title) => paintHead(title)));
@@ -63,12 +65,16 @@ export async function tableText(
     .join("\n");
 }
 
-function columnWidths({ head, rows }: TextTable, width: number): number[] {
+function leastWidth(table: TextTable, gap: number): number {
+  return columnWidths(table, 0, gap).reduce((sum, one) => sum + one + gap, -gap);
+}
+
+function columnWidths({ head, rows }: TextTable, width: number, gap: number): number[] {
   const natural = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => visibleLength(row[column] ?? ""))),
   );
   const [name = 0, ...others] = natural;
-  const rest = others.reduce((sum, one) => sum + one + GAP, 0);
+  const rest = others.reduce((sum, one) => sum + one + gap, 0);
   const room = Math.max(width - rest, LEAST_NAME_WIDTH);
   return [Math.min(name, room), ...others];
 }

@@ -22,15 +22,26 @@ export interface Terminal {
   readonly errorIsTerminal: boolean;
   /** A person is there to answer a question. */
   readonly isInteractive: boolean;
+  /** From now on, a reader that goes away (`| head`) does not end the process: there is more to do than print. */
+  outliveReader(): void;
 }
 
-/** The process's own streams. A reader that goes away (`| head`) ends the process quietly. */
+/**
+ * The process's own streams. A reader that goes away (`| head`) ends the process quietly, unless there is more to
+ * do than print.
+ */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin } = process;
-  stdout.on("error", endQuietly);
+  let isReaderNeeded = true;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (isReaderNeeded) process.exit(0);
+  });
   stderr.on("error", ignoreClosed);
   const write = async (text: string): Promise<void> => {
-    if (!stdout.write(text)) await once(stdout, "drain");
+    // Destroyed by the reader's going; there is nobody left to write for.
+    if (stdout.destroyed || stdout.write(text)) return;
+    await Promise.race([once(stdout, "drain"), once(stdout, "close")]).catch(ignoreClosed);
   };
   return {
     write,
@@ -43,6 +54,9 @@ export function processTerminal(): Terminal {
     errorWidth: widthOf(stderr),
     errorIsTerminal: stderr.isTTY,
     isInteractive: stdin.isTTY && stderr.isTTY,
+    outliveReader: () => {
+      isReaderNeeded = false;
+    },
   };
 }
 
@@ -61,12 +75,6 @@ function isTerminal({ isTTY = false }: { readonly isTTY?: boolean }): boolean {
 
 function widthOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
-}
-
-/** By now nothing is left to do but print: whoever reads has seen enough. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
 }
 
 function ignoreClosed(error: NodeJS.ErrnoException): void {

@@ -43,6 +43,12 @@ describe("wrap", () => {
     expect(wrap("a /long/path/to/file b", 8)).toBe("a\n/long/path/to/file\nb");
   });
 
+  it("keeps a command whole, so that it can be pasted", () => {
+    expect(wrap("To see it, `dbsync diff 'my a.db' b.db` shows all.", 14)).toBe(
+      "To see it,\n`dbsync diff 'my a.db' b.db`\nshows all.",
+    );
+  });
+
   it("breaks nothing where nothing wraps", () => {
     expect(wrap("one two three", Number.POSITIVE_INFINITY, "  ")).toBe("  one two three");
   });

@@ -27,11 +27,16 @@ export function durationText(durationMs: number): string {
 /**
  * Breaks lines between words, so that none is longer than `width` where that can be. Each line of
  * the text starts with `first`, those it is broken into with `rest`. No colour codes in the text.
+ *
+ * What stands between backticks is never broken: half of a command, pasted, would be another command.
  */
 export function wrap(text: string, width: number, first = "", rest: string = first): string {
   const broken = text.split("\n").map((line) => wrapLine(line, width, { first, rest }));
   return broken.join("\n");
 }
+
+/** One with an even number of backticks behind it. */
+const SPACE_OUTSIDE_CODE = / (?=(?:[^`]*`[^`]*`)*[^`]*$)/;
 
 function wrapLine(
   text: string,
@@ -39,7 +44,7 @@ function wrapLine(
   { first, rest }: { readonly first: string; readonly rest: string },
 ): string {
   const lines: string[] = [];
-  const [head = "", ...words] = text.split(" ");
+  const [head = "", ...words] = text.split(SPACE_OUTSIDE_CODE);
   let line = first + head;
   for (const word of words) {
     if (line.length + 1 + word.length <= width) {

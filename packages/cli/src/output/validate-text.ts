@@ -33,10 +33,11 @@ export async function validateText(
   return [...blocks, verdict(report, terminal)].join("\n\n");
 }
 
-function soundness({ integrity, foreignKeys }: ValidatedSide, { colors, width }: Terminal): string {
+function soundness({ integrity, foreignKeys }: ValidatedSide, terminal: Terminal): string {
+  const { colors, width } = terminal;
   const lines: string[] = [];
   if (integrity.length === 0)
-    lines.push(`   ${colors.green("sound")}: the file's structure is intact`);
+    lines.push(goodNews("sound", "the file's structure is intact", terminal));
   else lines.push(`   ${colors.red("damaged")}`, ...firstOf(integrity, width));
   for (const { table, parent, rows } of foreignKeys) {
     const [child, target] = [printableName(table), printableName(parent)];
@@ -44,9 +45,13 @@ function soundness({ integrity, foreignKeys }: ValidatedSide, { colors, width }:
     lines.push(colors.red(wrap(text, width, "   ", "     ")));
   }
   if (foreignKeys.length === 0 && integrity.length === 0) {
-    lines.push(`   ${colors.green("whole")}: every foreign key points at a row`);
+    lines.push(goodNews("whole", "every foreign key points at a row", terminal));
   }
   return lines.join("\n");
+}
+
+function goodNews(word: string, text: string, { colors, width }: Terminal): string {
+  return wrap(`${word}: ${text}`, width, "   ", "     ").replace(word, colors.green(word));
 }
 
 function firstOf(messages: readonly string[], width: number): string[] {

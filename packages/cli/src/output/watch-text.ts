@@ -1,7 +1,7 @@
 import { basename, relative } from "node:path";
+import { pathForShell } from "@sync/model";
 import type { SyncError, SyncReport, WriteCounts } from "@sync/model";
 import type { NamedPair } from "../daemon/control.ts";
-import { pathForShell } from "../paths.ts";
 import type { Colors } from "./terminal.ts";
 import { count, durationText, numberText, printableName } from "./text.ts";
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { SyncError } from "@sync/model";
+import { SyncError, pathForShell } from "@sync/model";
 import { syncPath } from "../sqlite/durable-file.ts";
 import { toSyncError } from "../sqlite/errors.ts";
 import { canonicalPath, findDatabase, refuseSameFile } from "../sqlite/files.ts";
@@ -76,7 +76,7 @@ export async function importState(call: StateFileCall): Promise<KnownSides> {
     if (existsSync(location.stateFile)) {
       throw usage(
         `Something is remembered about ${given.a} and ${given.b} already.`,
-        `If that is of no use: dbsync state forget ${given.a} ${given.b}`,
+        `If that is of no use: \`dbsync state forget ${pathForShell(given.a)} ${pathForShell(given.b)}\``,
       );
     }
     writeSides(location.folder, sides);

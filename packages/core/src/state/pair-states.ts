@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
-import { SyncError } from "@sync/model";
+import { SyncError, pathForShell } from "@sync/model";
 import { syncPath } from "../sqlite/durable-file.ts";
 import { isDamageError, toSyncError } from "../sqlite/errors.ts";
 import { canonicalPath, findDatabase } from "../sqlite/files.ts";
@@ -122,7 +122,7 @@ function refuseMove(stateRoot: string, { a, b }: KnownSides): void {
   if (a === b) throw new SyncError("SYNC_SAME_FILE", `${a} is the other side of its pair already.`);
   if (!existsSync(locateState(stateRoot, a, b).stateFile)) return;
   throw new SyncError("SYNC_USAGE", `Something is remembered about ${a} and ${b} already.`, {
-    next: `If that is of no use: dbsync state forget ${a} ${b}`,
+    next: `If that is of no use: \`dbsync state forget ${pathForShell(a)} ${pathForShell(b)}\``,
   });
 }
 

@@ -1,3 +1,4 @@
+import { pathForShell } from "@sync/model";
 import type { DatabaseFacts } from "../facts.ts";
 import type { Finding, Rule } from "../finding.ts";
 
@@ -14,7 +15,7 @@ export const content: Rule = {
               severity: "problem" as const,
               subject: name,
               message: `Their tables are not the same: ${stoppingDifferences} ${stoppingDifferences === 1 ? "difference stops" : "differences stop"} a sync.`,
-              cure: `See what, and how to level it: dbsync schema ${a} ${b}`,
+              cure: `See what, and how to level it: \`dbsync schema ${pathForShell(a)} ${pathForShell(b)}\``,
             },
           ],
     ),
