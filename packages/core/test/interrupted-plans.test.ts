@@ -1,6 +1,8 @@
 import Database from "better-sqlite3";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { listLedger } from "../src/engine/ledger.ts";
+import type { LedgerPage } from "../src/engine/ledger.ts";
 import { runHalfCommitted, runKilled } from "./crash-run.ts";
 import { inboxOf, lostValues, queryState } from "./state-probe.ts";
 import { PREFER_A, makePair, policyOf } from "./sync-pair.ts";
@@ -202,6 +204,21 @@ it("a round that was given up leaves no images behind", async () => {
   expect(rounds).toBe(3);
   const strays = `SELECT count(*) AS n FROM "kept:t" WHERE "⟨sync⟩ owner" NOT IN (SELECT id FROM sync_conflict)`;
   expect(queryState(pair, strays)).toEqual([{ n: 0 }]);
+});
+
+it("a ledger says that a run was interrupted, whose losses it does not list yet", async () => {
+  pair = makePair("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'old')");
+  await pair.sync();
+  changeBoth("UPDATE t SET v = 'A'", "UPDATE t SET v = 'B'");
+  runKilled(pair, { killAt: "committed", policy: "prefer-b" });
+  const look = (): LedgerPage =>
+    listLedger({ pair, stateDir: pair.stateDir, busyTimeoutMs: 1000 }, {});
+  expect(look()).toEqual({ entries: [], total: 0, isUnfinished: true });
+  await pair.sync();
+  expect(look()).toMatchObject({
+    entries: [{ a: { id: 1n, v: "A" }, side: "a", winner: "b" }],
+    isUnfinished: false,
+  });
 });
 
 describe("a run whose decisions cannot be repeated, killed before it wrote anything", () => {

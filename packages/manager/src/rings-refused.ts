@@ -6,8 +6,8 @@ import type { Link } from "./config/rings.ts";
 import type { PairSettings } from "./config/settings.ts";
 
 /**
- * Refuses a ring of pairs in which one adds up or makes new keys: what it did would come around and be
- * done again.
+ * Refuses a ring of pairs in which one has a policy that needs a tree: what it added up would come around
+ * and be added again, or two versions of a row would follow each other around for ever.
  *
  * @param policyOf - asked only for pairs that lie in a ring
  * @throws SyncError SYNC_USAGE, naming the ring
@@ -64,10 +64,10 @@ function ringError(ring: readonly string[], name: string, policy: Policy): SyncE
   const way = [...ring, ring[0]].join(" → ");
   return new SyncError(
     "SYNC_USAGE",
-    `The pairs form a ring (${way}), and the policy \`${policy.name}\` of \`${name}\` adds up or gives out keys: around a ring it would be applied twice.`,
+    `The pairs form a ring (${way}), and the policy \`${policy.name}\` of \`${name}\` needs pairs that form a tree: around a ring an addition would come twice, and two versions of a row could follow each other for ever.`,
     {
       details: { ring, pair: name, policy: policy.name },
-      next: "Take one pair out of the ring, or choose a policy without sum and rekey for its pairs.",
+      next: "Take one pair out of the ring, or choose a policy that goes by time (last-write-wins), or manual, for its pairs.",
     },
   );
 }

@@ -43,7 +43,7 @@ describe("a ring of pairs", () => {
     const rules = [{ table: "notes", column: "pieces", use: "sum" }];
     const config = { pairs: { ...pairs, two: { ...pairs["two"], rules } as never } };
     expect((await errorOf(async () => desk.manager(config).manager.check())).message).toContain(
-      "of `two` adds up",
+      "of `two` needs",
     );
   });
 
@@ -51,7 +51,7 @@ describe("a ring of pairs", () => {
     const desk = createDesk();
     const { manager } = desk.manager({ pairs: ringOf(desk, "manual") });
     const error = await errorOf(async () => manager.sync("one", { policy: "sum" }));
-    expect(error.message).toContain("of `one` adds up");
+    expect(error.message).toContain("of `one` needs");
   });
 
   it("is fine with other policies, and the tree beside it with any", async () => {

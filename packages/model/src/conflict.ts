@@ -110,8 +110,9 @@ export interface Policy {
   /** A conflict that was parked is asked again when `name` or `version` changes. */
   readonly version?: string;
   /**
-   * `true` where the answer adds something up or makes something new, as `sum` and `rekey` do: in pairs
-   * that form a ring it would come around and be applied twice. Default `false`.
+   * `true` where the answer adds something up or makes something new, as `sum` and `rekey` do, or goes by
+   * the name of a side: in pairs that form a ring it would come around and be applied twice, or versions
+   * would follow each other for ever. Default `false`.
    */
   readonly needsTree?: boolean;
   /**

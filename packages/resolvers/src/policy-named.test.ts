@@ -54,9 +54,9 @@ test("options are handed on, and refused where there are none", () => {
   expect(errorOf(() => policyNamed("last-write-wins", asText)).code).toBe("SYNC_USAGE");
 });
 
-test("only what adds up or makes a new key needs pairs that form a tree", () => {
+test("what adds up, makes a new key or names a side needs pairs that form a tree", () => {
   const needing = POLICY_NAMES.filter((name) => policyNamed(name).needsTree === true);
-  expect(needing).toEqual(["rekey", "sum"]);
+  expect(needing).toEqual(["prefer-a", "prefer-b", "rekey", "sum"]);
   expect(policyNamed("rekey,last-write-wins").needsTree).toBe(true);
   expect(policyNamed("max,last-write-wins").needsTree).toBe(false);
 });

@@ -15,6 +15,9 @@ function preferSide(side: Side): Policy {
     name: `prefer-${side}`,
     // Since 2 it decides about broken constraints, which 1 parked.
     version: "2",
+    // A version that came around another way stands on the other side's name there: around a ring, two
+    // versions of one row can follow each other for ever (docs/decisions, 019).
+    needsTree: true,
     decide: () => take(side, `The policy prefers side ${side}.`),
   };
 }

@@ -32,6 +32,7 @@ export async function ledger(
     command: "ledger",
     ...pair,
     total: page.total,
+    isUnfinished: page.isUnfinished,
     entries: page.entries.map(entryDocument),
   };
   await terminal.print(

@@ -18,10 +18,27 @@ const SHOWN_COLUMNS = 4;
  *     2026-01-02 10:05  last-write-wins  run 019b…
  *       7  products id=2: a lost price 21.0 to 22.0. Side b has the later time.
  */
-export function ledgerText({ entries, total }: LedgerPage, pair: Pair, terminal: Terminal): string {
-  const { colors, width } = terminal;
+export function ledgerText(page: LedgerPage, pair: Pair, terminal: Terminal): string {
+  const listed = entriesText(page, pair, terminal);
+  if (!page.isUnfinished) return listed ?? "The ledger has no such entry: nothing was lost.";
+  return [
+    listed ?? "The ledger has no such entry yet.",
+    "",
+    wrap(
+      "A run of this pair was interrupted, or is under way. What it overwrote is listed once a run has ended:",
+      terminal.width,
+    ),
+    `  dbsync sync ${sidesText(pair)}`,
+  ].join("\n");
+}
+
+function entriesText(
+  { entries, total }: LedgerPage,
+  pair: Pair,
+  { colors, width }: Terminal,
+): string | null {
   const [newest] = entries;
-  if (newest === undefined) return "The ledger has no such entry: nothing was lost.";
+  if (newest === undefined) return null;
   const lines: string[] = [];
   let run = "";
   for (const entry of entries) {

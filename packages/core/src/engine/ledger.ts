@@ -2,6 +2,7 @@ import { otherSide } from "@sync/model";
 import type { ConflictKind, Key, Row, Side } from "@sync/model";
 import { readLedger } from "../state/ledger.ts";
 import type { LedgerQuery, Loss } from "../state/ledger.ts";
+import { hasUnfinishedRun } from "../state/runs.ts";
 import { readState } from "./open-state.ts";
 import type { StateCall } from "./open-state.ts";
 import { swapRows } from "./orientation.ts";
@@ -37,15 +38,21 @@ export interface LedgerPage {
   readonly entries: readonly LedgerEntry[];
   /** How many there are, without the limit. */
   readonly total: number;
+  /**
+   * A run of the pair was interrupted, or is under way: what it overwrote is listed once a run has ended. Until
+   * then it cannot be told which of its writes took place.
+   */
+  readonly isUnfinished: boolean;
 }
 
 /** What lost in the runs of a pair. Empty where nothing is remembered of the pair. */
 export function listLedger(call: StateCall, query: LedgerQuery): LedgerPage {
   const page = readState(call, false, ({ db, swapped }) => {
     const { entries, total } = readLedger(db, query);
-    return { entries: entries.map((loss) => toEntry(loss, swapped)), total };
+    const isUnfinished = hasUnfinishedRun(db);
+    return { entries: entries.map((loss) => toEntry(loss, swapped)), total, isUnfinished };
   });
-  return page ?? { entries: [], total: 0 };
+  return page ?? { entries: [], total: 0, isUnfinished: false };
 }
 
 function toEntry(loss: Loss, swapped: boolean): LedgerEntry {

@@ -99,6 +99,12 @@ export function unfinishedRuns(db: Database.Database): UnfinishedRun[] {
   }));
 }
 
+/** A run planned to write and has not ended. */
+export function hasUnfinishedRun(db: Database.Database): boolean {
+  const sql = "SELECT 1 FROM state.sync_run WHERE status = 'planned' LIMIT 1";
+  return db.prepare(sql).get() !== undefined;
+}
+
 function marksOf({ cookie_a, cookie_a_after, cookie_b, cookie_b_after }: RunRow): Marks {
   return {
     a: { before: cookie_a, after: cookie_a_after },

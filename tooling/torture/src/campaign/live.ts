@@ -16,7 +16,7 @@ import type { Tally } from "./tally.ts";
 const STEPS_PER_CASE = 200;
 const EDITS_SHARE = 0.8;
 // A retry after a minute of failures comes within this; a watcher that was started anew has none.
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 180_000;
 
 /**
  * Edits both sides of a pair that a real watcher keeps in step, while it is killed and its files are
@@ -77,10 +77,12 @@ async function settle(pair: WatchedPair, users: Users): Promise<string[]> {
   await pair.kill();
   await pair.start();
   const endMs = Date.now() + SETTLE_MS;
-  while (!(await isEqual(pair))) {
-    if (Date.now() > endMs) break;
+  let isSettled = await isEqual(pair);
+  while (!isSettled && Date.now() < endMs) {
     await pause(50);
+    isSettled = await isEqual(pair);
   }
   await pair.kill();
-  return judgeLive(pair, users);
+  const problems = await judgeLive(pair, users);
+  return isSettled ? problems : ["the sides did not become equal in three minutes", ...problems];
 }

@@ -5,23 +5,26 @@ import type { WatchedPair } from "./watched-pair.ts";
 
 /**
  * What is wrong at the end, in words: sides that differ in anything but conflicts that wait, and words
- * that nobody replaced but that stand neither on a side nor in the ledger.
+ * that nobody replaced but that stand neither on a side nor in the ledger. The watcher may have been killed
+ * after it wrote and before it noted so: what such a run overwrote is known when the next one has ended.
  */
 export async function judgeLive(pair: WatchedPair, users: Users): Promise<string[]> {
   const engine = new DatabaseSynchronizationEngine({ stateDir: pair.stateDir, worker: false });
   try {
+    await engine.sync(pair.paths);
     const open = (await engine.conflicts(pair.paths)).map(({ key }) => JSON.stringify(key));
     const apart: string[] = [];
     for await (const { table, key } of engine.diffRows(pair.paths)) {
       if (!open.includes(JSON.stringify(key))) apart.push(`${table} ${JSON.stringify(key)}`);
     }
     const known = new Set([...wordsOn(pair.paths.a), ...wordsOn(pair.paths.b)]);
-    const { entries } = await engine.ledger(pair.paths);
+    const { entries, isUnfinished } = await engine.ledger(pair.paths);
     for (const word of wordsIn(JSON.stringify(entries, (_, value: unknown) => plain(value)))) {
       known.add(word);
     }
     const lost = [...users.unreplaced].filter((word) => !known.has(word));
     return [
+      ...(isUnfinished ? ["the ledger says that a run is not finished"] : []),
       ...(apart.length === 0 ? [] : [`the sides differ: ${apart.join(", ")}`]),
       ...(lost.length === 0 ? [] : [`words are gone: ${lost.join(", ")}`]),
     ];
