@@ -97,6 +97,7 @@ describe("dbsync sync", () => {
       durationMs: expect.any(Number),
       renumbered: [],
       notices: [],
+      leftOut: [],
     });
   });
 

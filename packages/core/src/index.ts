@@ -13,7 +13,7 @@ export type {
   SyncOptions,
   UndoOptions,
 } from "./engine/options.ts";
-export type { RowDiff } from "@sync/model";
+export type { DatabaseRow, RowDiff } from "@sync/model";
 export type { TableOptions } from "./reconcile/merge.ts";
 export { swapViewOptions } from "./sqlite/projection/view-options.ts";
 export type { BySide, RowFilter, TableMap, ViewOptions } from "./sqlite/projection/view-options.ts";

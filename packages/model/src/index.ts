@@ -17,6 +17,7 @@ export { TIMESTAMP_COLUMNS, timestampFormat, timestampToMs } from "./timestamp.t
 export type { TimestampFormat } from "./timestamp.ts";
 export type {
   ConflictCounts,
+  DatabaseRow,
   DiffReport,
   ScanReport,
   Direction,

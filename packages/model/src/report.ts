@@ -30,6 +30,14 @@ export interface ScanReport {
   readonly notKnown: readonly { readonly table: string | null; readonly reason: string }[];
 }
 
+/** One row of a database, as it is read alone. */
+export interface DatabaseRow {
+  readonly table: string;
+  /** For a keyless table the whole row. */
+  readonly key: Key;
+  readonly row: Row;
+}
+
 /** Row counts of one table's difference. A keyless table has no `changed` rows. */
 export interface TableDiff {
   readonly table: string;
@@ -99,6 +107,8 @@ export interface SyncReport {
   readonly scan: ScanReport;
   /** What a person should know though nothing stopped: tables left out, violations that were there before. */
   readonly notices: readonly string[];
+  /** Tables whose rows cannot be read, and so were not looked at: indexes without content, views of indexes. */
+  readonly leftOut: readonly string[];
 }
 
 /** One row of a side that was kept under a fresh key. */

@@ -148,6 +148,7 @@ function runReport(): SyncReport {
     renumbered: [{ table: "products", side: "a", from: { id: 1n }, to: { id: 9n } }],
     scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     notices: ["the table log was left out"],
+    leftOut: ["log"],
   };
 }
 

@@ -93,6 +93,7 @@ describe("a page about a run", () => {
     renumbered: [],
     scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     notices: [],
+    leftOut: [],
   };
   const names = { a: "x/shop.db", b: "y/shop.db", timeMs: 0 };
 

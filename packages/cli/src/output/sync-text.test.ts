@@ -49,6 +49,7 @@ async function textOf(
     renumbered: [],
     scan: { method: "full", pages: 0, candidates: 0, notKnown: [] },
     notices: [],
+    leftOut: [],
     ...report,
   };
   const pair = { a: "a.db", b: "my b.db" };

@@ -1,8 +1,8 @@
-import type { Conflict, Decision, Progress, RowDiff } from "@sync/model";
+import type { Conflict, Decision, Progress } from "@sync/model";
 import { SyncError } from "@sync/model";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import type { CallOptions } from "./options.ts";
-import type { ReadCall } from "./protocol.ts";
+import type { Item, ReadCall } from "./protocol.ts";
 
 /** How a call talks to its caller, in this thread or over a message port. */
 export interface Caller {
@@ -12,7 +12,7 @@ export interface Caller {
   /** Has the pages of two databases read, in a process without SQLite. */
   readonly scanPages: ScanPages;
   /** Hands over some items and waits until more are wanted. */
-  give(items: readonly (RowDiff | string)[]): Promise<void>;
+  give(items: readonly Item[]): Promise<void>;
 }
 
 /** @throws SyncError SYNC_CANCELLED once the caller gave up */

@@ -12,6 +12,8 @@ export interface ChosenTables {
   readonly tables: readonly Table[];
   /** In words: tables that are left out, and why. */
   readonly notices: readonly string[];
+  /** Those whose rows cannot be read. */
+  readonly leftOut: readonly string[];
 }
 
 /** Tables by name or glob: only these, and none of those. */
@@ -45,13 +47,13 @@ export function chooseTables(seen: SeenPair, { tables, exclude = [] }: WantedTab
   refuseDifferences(
     differences.filter(({ kind, table }) => kind !== "table" || !isMissing(table ?? "")),
   );
-  const leftOut = tables === undefined ? leftOutOf(a, b) : [];
+  const leftOut = (tables === undefined ? leftOutOf(a, b) : []).filter(({ table }) =>
+    isChosen(table),
+  );
   return {
     tables: a.tables.filter(({ name }) => isChosen(name) && !isMissing(name)),
-    notices: [
-      ...leftOut.filter(({ table }) => isChosen(table)).map(inWords),
-      ...driftInWords(seen, isChosen, isMissing),
-    ],
+    notices: [...leftOut.map(inWords), ...driftInWords(seen, isChosen, isMissing)],
+    leftOut: leftOut.map(({ table }) => table),
   };
 }
 

@@ -1,10 +1,10 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Worker } from "node:worker_threads";
-import type { Conflict, Decision, Progress, RowDiff } from "@sync/model";
+import type { Conflict, Decision, Progress } from "@sync/model";
 import { SyncError } from "@sync/model";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
 import { fromPlainError } from "./protocol.ts";
-import type { Call, FromCall, ToCall, ToWorker } from "./protocol.ts";
+import type { Call, FromCall, Item, ToCall, ToWorker } from "./protocol.ts";
 
 /** What the caller's thread does for a call that runs elsewhere. */
 export interface RemoteCaller {
@@ -12,7 +12,7 @@ export interface RemoteCaller {
   readonly onProgress: (progress: Progress) => void;
   ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
   readonly scanPages: ScanPages;
-  give(items: readonly (RowDiff | string)[]): Promise<void>;
+  give(items: readonly Item[]): Promise<void>;
 }
 
 /** One call: messages back and forth, over a channel of its own, until the worker is done. */

@@ -1,5 +1,6 @@
 import { resolve as resolvePath } from "node:path";
 import type {
+  DatabaseRow,
   DiffReport,
   Policy,
   RowDiff,
@@ -31,7 +32,7 @@ import type {
   UndoOptions,
 } from "./options.ts";
 import { streamItems } from "./item-stream.ts";
-import type { Call } from "./protocol.ts";
+import type { Call, Item } from "./protocol.ts";
 import type { RunResult } from "./request.ts";
 import type { ByHand, HandResult, ResolveReport } from "./resolve.ts";
 import type { UndoReport, UndoTarget } from "./undo.ts";
@@ -267,6 +268,17 @@ export class DatabaseSynchronizationEngine {
     ) as AsyncIterable<string>;
   }
 
+  /** Every row of one database, by table and key. Writes nothing; memory does not grow with their number. */
+  rows(database: string, options: CallOptions = {}): AsyncIterable<DatabaseRow> {
+    const call: Call = {
+      type: "rows",
+      database: resolvePath(database),
+      read: this.#calls.read(options),
+    };
+    // A call of this type gives rows only.
+    return this.#items(call, options) as AsyncIterable<DatabaseRow>;
+  }
+
   /** Integrity, foreign keys, row counts and content digests of one or two databases. Writes nothing. */
   async validate(databases: readonly string[], options: CallOptions = {}): Promise<ValidateReport> {
     const call: Call = {
@@ -311,8 +323,8 @@ export class DatabaseSynchronizationEngine {
     await this.#dispatch.close();
   }
 
-  #items(call: Call, options: CallOptions): AsyncIterable<RowDiff | string> {
-    return streamItems<RowDiff | string>(
+  #items(call: Call, options: CallOptions): AsyncIterable<Item> {
+    return streamItems<Item>(
       (give, signal) => this.#dispatch.perform(call, { ...options, signal }, { give }),
       options.signal,
     );

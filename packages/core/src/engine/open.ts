@@ -42,6 +42,8 @@ import type { BaseKnowledge, Workspace } from "./workspace.ts";
 export interface OpenRun {
   readonly space: Workspace;
   readonly notices: readonly string[];
+  /** Tables whose rows cannot be read. */
+  readonly leftOut: readonly string[];
   /** No base was known for any of the tables. */
   readonly firstRun: boolean;
 }
@@ -62,7 +64,7 @@ export async function openRun(
   try {
     const { cookies, schemas } = facilities.schemas(db);
     const seen = seePair(db, schemas, { ...request, writes: request.writable });
-    const { tables, notices } = chooseAsCalled(request, seen);
+    const { tables, notices, leftOut } = chooseAsCalled(request, seen);
     refuseRenames(db, seen, location);
     refuseUnknownNames(seen.a.schema, seen.b.schema, request);
     refuseUnfit(tables);
@@ -81,6 +83,7 @@ export async function openRun(
     return {
       space,
       notices,
+      leftOut,
       firstRun: space.shapes.every(({ work }) => work.base === null && work.baseBag === null),
     };
   } catch (error) {

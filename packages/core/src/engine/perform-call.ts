@@ -1,7 +1,7 @@
 import type { BackupCall } from "../backup/backup-call.ts";
 import type { Caller } from "./caller.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
-import type { Call, DiffCall, Work } from "./protocol.ts";
+import type { Call, DiffCall, RowsCall, Work } from "./protocol.ts";
 
 /**
  * Carries a call out. Comparisons have code of their own, loaded apart: they are done before all that a merge
@@ -26,11 +26,13 @@ export async function performCall(
   return perform(call, caller, held);
 }
 
-function isDiff(call: Call): call is DiffCall {
-  return call.type === "diff" || call.type === "diff-rows" || call.type === "diff-patch";
+const COMPARISONS: readonly string[] = ["diff", "diff-rows", "diff-patch", "rows"];
+
+function isDiff(call: Call): call is DiffCall | RowsCall {
+  return COMPARISONS.includes(call.type);
 }
 
-function isBackup(call: Exclude<Call, DiffCall>): call is BackupCall {
+function isBackup(call: Exclude<Call, DiffCall | RowsCall>): call is BackupCall {
   return call.type === "take-backup" || call.type === "find-backups" || call.type === "restore";
 }
 

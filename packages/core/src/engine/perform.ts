@@ -4,7 +4,7 @@ import { readOptions, throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
 import type { CallHooks } from "./prepare.ts";
-import type { Call, DiffCall, HeldCall } from "./protocol.ts";
+import type { Call, DiffCall, HeldCall, RowsCall } from "./protocol.ts";
 
 /**
  * Carries any call out but a comparison. The result is what the engine's method of that name returns. Each
@@ -13,7 +13,7 @@ import type { Call, DiffCall, HeldCall } from "./protocol.ts";
  * @param held - the pairs that this thread holds
  */
 export async function perform(
-  call: Exclude<Call, DiffCall | BackupCall>,
+  call: Exclude<Call, DiffCall | RowsCall | BackupCall>,
   caller: Caller,
   held: () => Promise<HeldPairs>,
 ): Promise<unknown> {

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type {
   Conflict,
+  DatabaseRow,
   Decision,
   Progress,
   RowDiff,
@@ -39,17 +40,28 @@ export interface DiffCall {
   readonly read: ReadCall;
 }
 
+/** Every row of one database. */
+export interface RowsCall {
+  readonly type: "rows";
+  readonly database: string;
+  readonly read: ReadCall;
+}
+
 /** About pairs that a thread holds; the result of `have-changed` is a boolean for each question. */
 export type HeldCall =
   | { readonly type: "hold" | "release"; readonly pair: Pair }
   | { readonly type: "have-changed"; readonly questions: readonly HeldQuestion[] }
   | { readonly type: "release-all" };
 
+/** What a call gives one at a time: a row that differs, a line of a patch, a row. */
+export type Item = RowDiff | DatabaseRow | string;
+
 /** A call as it travels to a worker. `cancelled`: one Int32, non-zero once the caller gave up. */
 export type Call =
   | { readonly type: "sync"; readonly sync: SyncCall; readonly held: boolean }
   | HeldCall
   | DiffCall
+  | RowsCall
   | BackupCall
   | { readonly type: "conflicts"; readonly state: StateCall; readonly query: InboxQuery }
   | { readonly type: "conflict"; readonly state: StateCall; readonly id: number }
@@ -89,7 +101,7 @@ export type FromCall =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "ask"; readonly conflicts: readonly Conflict[] }
   | { readonly type: "scan"; readonly request: ScanRequest }
-  | { readonly type: "items"; readonly items: readonly (RowDiff | string)[] }
+  | { readonly type: "items"; readonly items: readonly Item[] }
   | { readonly type: "done"; readonly result: unknown }
   | { readonly type: "failed"; readonly error: PlainError };
 

@@ -324,6 +324,7 @@ function toResult(
       renumbered,
       scan,
       notices: [...open.notices, ...skews],
+      leftOut: open.leftOut,
     },
   };
 }
