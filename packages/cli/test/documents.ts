@@ -78,6 +78,7 @@ const syncReport = document("sync", {
   renumbered: z.array(z.strictObject({ table: z.string(), side, from: key, to: key })),
   scan,
   notices: texts.describe("What a person should know though nothing stopped."),
+  leftOut: texts.describe("Tables whose rows could not be read, and were not looked at."),
 });
 
 const entry = {
