@@ -65,15 +65,12 @@ async function signAndStore(
   const tables = tablesToRemember(space, draft);
   if (tables.length === 0) return;
   const isRead = draft.signed !== null && draft.signed.reason === null;
-  const signatures: Record<"a" | "b", Signatures> = { a: [], b: [] };
-  for (const { side } of SIDES) {
-    const again = !isRead || written.has(side);
-    const found = again
-      ? await signAgain(space, request, { tables, side, sign, draft })
-      : [...(draft.signed?.tables.values() ?? [])].map((table) => signatureIn(table[side]));
-    if (found === null) return;
-    signatures[side] = found;
-  }
+  const again = SIDES.map(({ side }) => side).filter((side) => !isRead || written.has(side));
+  const found = await signAgain(space, request, { tables, sides: again, sign, draft });
+  if (found === null) return;
+  const seen = (side: "a" | "b"): Signatures =>
+    [...(draft.signed?.tables.values() ?? [])].map((table) => signatureIn(table[side]));
+  const signatures = { a: found.a ?? seen("a"), b: found.b ?? seen("b") };
   inState(space, () => storeSignatures(space, tables, signatures));
 }
 
@@ -112,28 +109,42 @@ function storeSignatures(
   }
 }
 
-interface SideToSign extends Pick<PagesToRemember, "sign" | "draft"> {
+interface SidesToSign extends Pick<PagesToRemember, "sign" | "draft"> {
   readonly tables: readonly SignableTable[];
-  readonly side: "a" | "b";
+  readonly sides: readonly ("a" | "b")[];
 }
 
-/** @returns `null` where the side is not what the run made of it any more */
+/**
+ * Has pages read once more, both sides' at the same time.
+ *
+ * @returns `null` where a side is not what the run made of it any more
+ */
 async function signAgain(
   space: Workspace,
   request: RunRequest,
-  { tables, side, sign, draft }: SideToSign,
-): Promise<Signatures | null> {
+  { tables, sides, sign, draft }: SidesToSign,
+): Promise<Partial<Record<"a" | "b", Signatures>> | null> {
   const { db } = space;
   // Our own commits do not move the number (SQLITE_NOTES 8).
-  const isOurs = (): boolean => readVersions(space, side).data === draft.seen[side].data;
-  const unknown = tables.map((table) => ({ ...table, known: null }));
+  const areOurs = (): boolean =>
+    sides.every((side) => readVersions(space, side).data === draft.seen[side].data);
+  if (sides.length === 0) return {};
   db.exec("BEGIN");
   try {
-    if (!isOurs()) return null;
-    const [answer] = await sign([requestOf(request, side, unknown)]);
+    if (!areOurs()) return null;
+    // Most leaves are as the run found them: whether their rows have overflow pages need not be looked for again.
+    const seen = (table: SignableTable, side: "a" | "b"): Uint8Array | null =>
+      signatureIn(draft.signed?.tables.get(table.shape.table.name)?.[side]);
+    const answers = await sign(sides.map((side) => requestOf(request, side, tables, seen)));
     db.exec("COMMIT; BEGIN");
-    if (!isOurs() || answer?.type !== "signed") return null;
-    return answer.tables.map((signed) => signatureIn(signed));
+    if (!areOurs()) return null;
+    const found: Partial<Record<"a" | "b", Signatures>> = {};
+    for (const [place, side] of sides.entries()) {
+      const answer = answers[place];
+      if (answer?.type !== "signed") return null;
+      found[side] = answer.tables.map((signed) => signatureIn(signed));
+    }
+    return found;
   } finally {
     if (db.inTransaction) db.exec("COMMIT");
   }

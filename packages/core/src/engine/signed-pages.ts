@@ -56,18 +56,26 @@ export async function signSides(
   return { pages: pagesIn(a) + pagesIn(b), tables: joined(tables, a, b), reason: null };
 }
 
-/** What is to be asked about one side. */
+/** The signature of a table's pages that is known, or `null`. */
+type RememberedOf = (table: SignableTable, side: "a" | "b") => Uint8Array | null;
+
+/**
+ * What is to be asked about one side.
+ *
+ * @param remembered - the signature that a table's pages are compared with; by default what the state has
+ */
 export function requestOf(
   { files, identities }: RunRequest,
   side: "a" | "b",
   tables: readonly SignableTable[],
+  remembered: RememberedOf = ({ known }) => known?.[side] ?? null,
 ): SignRequest {
   return {
     file: { path: files[side].path, identity: identities[side] },
-    tables: tables.map(({ scan, known }) => ({
-      root: side === "a" ? scan.table.rootA : scan.table.rootB,
-      key: scan.table.key,
-      remembered: known?.[side] ?? null,
+    tables: tables.map((table) => ({
+      root: side === "a" ? table.scan.table.rootA : table.scan.table.rootB,
+      key: table.scan.table.key,
+      remembered: remembered(table, side),
     })),
   };
 }
