@@ -3,7 +3,7 @@ import { candidateSources } from "./diff/candidate-tables.ts";
 import type { RowSources } from "./diff/candidate-tables.ts";
 import { comparedTable } from "./diff/compared.ts";
 import type { PagesScan } from "./diff/plan-scan.ts";
-import { keyHasNull, keyList, keyMatches } from "./expressions.ts";
+import { keyHasNull, keyList, keyMatches, rowsDiffer } from "./expressions.ts";
 import type { SignedTree } from "./pages/sign-tree.ts";
 import type { CandidateRows } from "./pages/scan-request.ts";
 import { SIDES, columnDefinitions, keyDefinition, workTable } from "./shape.ts";
@@ -36,11 +36,12 @@ export function holdsNullKeys(db: Database.Database, shape: Shape): boolean {
 
 /**
  * Puts the keys of all rows that may have changed on either side into a temporary table, each once: a superset
- * of what comparing every row with the base would find. The base must know its rows (`work.base`), and no
- * key may hold NULL. The cost follows what changed, but for tables whose key is not the rowid, from which rows
+ * of what comparing every row with the base would find. Of the rows on a page that changed, most did not:
+ * those that are as the base has them are left out at once, where they are being read anyway. The base must know its rows
+ * (`work.base`), and no key may hold NULL. The cost follows what changed, but for tables whose key is not the rowid, from which rows
  * were deleted: then each row of the base is looked for.
  *
- * @returns the table's name, its columns are those of the key; and how many keys it has
+ * @returns the table's name, its columns are those of the key; and how many rows the pages led to
  */
 export function collectChangedKeys(
   db: Database.Database,
@@ -59,26 +60,46 @@ export function collectChangedKeys(
     scan: pages.scan,
     candidates,
   });
+  const rowsInBase = countOnce(db, baseOf(shape));
   for (const side of SIDES) {
-    addKeys(db, { shape, keys, from: sources[side.side] });
-    addGone(db, shape, { side, keys, source: sources[side.side], pages });
+    const source = sources[side.side];
+    addKeys(db, { shape, keys, from: `${source} WHERE NOT ${isInBase(shape)}` });
+    addGone(db, shape, { side, keys, source, pages, rowsInBase });
   }
-  if (pages.unsettled !== null) addKeys(db, { shape, keys, from: `${pages.unsettled} AS x` });
+  if (pages.unsettled !== null)
+    addKeys(db, { shape, keys, from: `${pages.unsettled} AS x WHERE TRUE` });
   dropSources(db, sources);
-  const count = db.prepare(`SELECT count(*) FROM ${keys}`).pluck().get() as number;
-  return { keys, count };
+  return { keys, count: pages.a.changed.count + pages.b.changed.count };
+}
+
+/** A condition on a side's row `x`: the base has it exactly so. */
+function isInBase(shape: Shape): string {
+  const { table } = shape;
+  return `EXISTS (SELECT 1 FROM ${baseOf(shape)} AS o
+    WHERE ${keyMatches(table, "o", "x")} AND NOT ${rowsDiffer(table, "x", "o")})`;
+}
+
+function baseOf({ work, table }: Shape): string {
+  if (work.base === null) throw new Error(`no base for ${table.name}`);
+  return work.base;
+}
+
+/** Counting reads the whole table: only if somebody wants to know, and once. */
+function countOnce(db: Database.Database, name: string): () => number {
+  let rows: number | null = null;
+  return () => (rows ??= db.prepare(`SELECT count(*) FROM ${name}`).pluck().get() as number);
 }
 
 interface KeysFrom {
   readonly shape: Shape;
   readonly keys: string;
-  /** What stands behind FROM; its rows are `x`. */
+  /** What stands behind FROM, with a condition; its rows are `x`. */
   readonly from: string;
 }
 
 function addKeys(db: Database.Database, { shape: { table }, keys, from }: KeysFrom): void {
   db.exec(`INSERT OR IGNORE INTO ${keys} (${keyList(table)}) SELECT ${keyList(table, "x")} FROM ${from}
-    WHERE NOT ${keyHasNull(table, "x")}`);
+    AND NOT ${keyHasNull(table, "x")}`);
 }
 
 interface GoneFrom {
@@ -86,6 +107,7 @@ interface GoneFrom {
   readonly keys: string;
   readonly source: string;
   readonly pages: ChangedPages;
+  readonly rowsInBase: () => number;
 }
 
 /** Rows of the base that the side has no more. */
@@ -95,15 +117,15 @@ function addGone(db: Database.Database, shape: Shape, gone: GoneFrom): void {
   else if (hasGone(db, shape, gone)) addGoneAnywhere(db, shape, gone);
 }
 
-/** Of a table whose key is the rowid, all rows of the base that no page which is as it was answers for. */
-function addGoneInGaps(
-  db: Database.Database,
-  { table, work }: Shape,
-  { keys, side, pages }: GoneFrom,
-): void {
+/**
+ * Of a table whose key is the rowid: rows of the base that no page which is as it was answers for, and that are
+ * not there. One that is there stands on such a page all the same, and is as it was, or is a candidate.
+ */
+function addGoneInGaps(db: Database.Database, shape: Shape, { keys, side, pages }: GoneFrom): void {
+  const { table } = shape;
   const insert =
-    db.prepare(`INSERT OR IGNORE INTO ${keys} SELECT ${keyList(table)} FROM ${work.base}
-    WHERE ${keyList(table)} BETWEEN ? AND ?`);
+    db.prepare(`INSERT OR IGNORE INTO ${keys} SELECT ${keyList(table, "o")} FROM ${baseOf(shape)} AS o
+    WHERE ${keyList(table, "o")} BETWEEN ? AND ? AND NOT ${isOnSide(shape, side)}`);
   for (const { from, to } of pages[side.side].gaps) insert.run(from, to);
 }
 
@@ -115,11 +137,10 @@ function addGoneInGaps(
 function hasGone(
   db: Database.Database,
   { table, work, ...names }: Shape,
-  { side, source, pages }: GoneFrom,
+  { side, source, pages, rowsInBase }: GoneFrom,
 ): boolean {
   const count = (sql: string): number => db.prepare(sql).pluck().get() as number;
   const inBase = `EXISTS (SELECT 1 FROM ${work.base} AS o WHERE ${keyMatches(table, "o", "x")})`;
-  const known = count(`SELECT count(*) FROM ${work.base}`);
   const matched = count(`SELECT count(*) FROM ${source} WHERE ${inBase}`);
   const strangers =
     pages.unsettled === null
@@ -127,16 +148,17 @@ function hasGone(
       : count(`SELECT count(*) FROM ${pages.unsettled} AS x WHERE NOT ${inBase}
           AND EXISTS (SELECT 1 FROM ${names[side.side]} AS y WHERE ${keyMatches(table, "y", "x")})`);
   // Strangers among the candidates are counted though they hide nothing: then it is looked for in vain.
-  return known > pages[side.side].cleanRows - strangers + matched;
+  return rowsInBase() > pages[side.side].cleanRows - strangers + matched;
 }
 
-function addGoneAnywhere(
-  db: Database.Database,
-  { table, work, ...names }: Shape,
-  { side, keys }: GoneFrom,
-): void {
-  db.exec(`INSERT OR IGNORE INTO ${keys} SELECT ${keyList(table, "o")} FROM ${work.base} AS o
-    WHERE NOT EXISTS (SELECT 1 FROM ${names[side.side]} AS x WHERE ${keyMatches(table, "x", "o")})`);
+function addGoneAnywhere(db: Database.Database, shape: Shape, { side, keys }: GoneFrom): void {
+  db.exec(`INSERT OR IGNORE INTO ${keys} SELECT ${keyList(shape.table, "o")} FROM ${baseOf(shape)} AS o
+    WHERE NOT ${isOnSide(shape, side)}`);
+}
+
+/** A condition on a row `o` of the base: the side has one under its key. */
+function isOnSide(shape: Shape, { side }: SideNames): string {
+  return `EXISTS (SELECT 1 FROM ${shape[side]} AS x WHERE ${keyMatches(shape.table, "x", "o")})`;
 }
 
 /** Temporary tables of an earlier round must not be in the way of the next. */

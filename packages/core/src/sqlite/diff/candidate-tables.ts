@@ -76,8 +76,14 @@ function addKeys(
   keys: Uint8Array,
 ): void {
   const statements = new Map<string, Database.Statement>();
+  const whole: string[] = [];
   for (const values of decodeKeys(keys, table.key?.length ?? 0)) {
     const chosen = keyPlaces.map((place) => values[place] ?? null);
+    // Most keys are whole numbers, and go all at once.
+    if (chosen.every((value) => typeof value === "bigint")) {
+      whole.push(`[${chosen.join(",")}]`);
+      continue;
+    }
     // Text comes as its bytes, which need not be valid UTF-8.
     const placeholders = chosen
       .map((value) => (isText(value) ? "CAST(? AS TEXT)" : "?"))
@@ -89,6 +95,9 @@ function addKeys(
     }
     insert.run(...chosen.map((value) => (isText(value) ? value.text : value)));
   }
+  const parts = keyPlaces.map((_, part) => `value ->> ${part}`).join(", ");
+  if (whole.length > 0)
+    db.prepare(`INSERT INTO ${name} SELECT ${parts} FROM json_each(?)`).run(`[${whole.join(",")}]`);
 }
 
 function isText(value: StoredValue): value is { readonly text: Uint8Array } {
