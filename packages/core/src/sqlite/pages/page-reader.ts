@@ -18,6 +18,10 @@ export function createPageReader(image: Image): PageReader {
   const { pageSize } = image.header;
   const room = Math.max(1, Math.floor(AHEAD_BYTES / pageSize));
   const buffer = Buffer.allocUnsafeSlow(room * pageSize);
+  // Made once: for each page anew, they would cost as much as hashing it.
+  const places = Array.from({ length: room }, (_, place) =>
+    pageAt(buffer, place * pageSize, pageSize),
+  );
   let first = 0;
   let count = 0;
   let latest = 0;
@@ -30,7 +34,9 @@ export function createPageReader(image: Image): PageReader {
         readPages(image, number, buffer.subarray(0, count * pageSize));
       }
       latest = number;
-      return pageAt(buffer, (number - first) * pageSize, pageSize);
+      const page = places[number - first];
+      if (page === undefined) throw new NotKnown("a page was not read");
+      return page;
     },
   };
 }

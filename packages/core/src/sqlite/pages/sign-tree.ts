@@ -61,10 +61,10 @@ export function signTree(tree: TreeToSign): SignedTree {
   let cleanUnits = 0;
   let units = 0;
   for (cursor.settle(); !cursor.isDone; cursor.settle()) {
-    const { unit, rows } = unitAt(tree);
+    const { unit, rows, alike } = unitAt(tree);
     writer.add(unit);
     units++;
-    const known = remembered === null ? -1 : findUnit(remembered, unit);
+    const known = remembered !== null && isUnit(remembered, alike, unit) ? alike : -1;
     if (known >= 0) {
       cleanUnits++;
       cleanRows += rows;
@@ -85,33 +85,39 @@ export function signTree(tree: TreeToSign): SignedTree {
 interface UnitHere {
   readonly unit: Unit;
   readonly rows: number;
+  /** The unit that is remembered with the same hash, or -1. */
+  readonly alike: number;
 }
 
 function unitAt(tree: TreeToSign): UnitHere {
-  const { cursor, hash } = tree;
+  const { cursor, hash, remembered } = tree;
   const { high, low } = cursor.cell;
   // The cell is one object for all rows.
   const first = { high, low };
   if (cursor.leaf === 0) {
-    return { unit: { first, hash: hash.ofParts(payloadParts(cursor)), chains: 0n }, rows: 1 };
+    const hashed = hash.ofParts(payloadParts(cursor));
+    const alike = remembered?.find(hashed) ?? -1;
+    return { unit: { first, hash: hashed, chains: 0n }, rows: 1, alike };
   }
   const { bytes, view } = cursor.page;
   const rows = view.getUint16(PAGE.cellCount);
   const hashed = hash.of(bytes);
-  return { unit: { first, hash: hashed, chains: chainsOf(tree, hashed, rows) }, rows };
+  const alike = remembered?.find(hashed) ?? -1;
+  return { unit: { first, hash: hashed, chains: chainsOf(tree, alike, rows) }, rows, alike };
 }
 
 /**
  * An edit inside a long value changes an overflow page only (SQLITE_NOTES 26). Whether a leaf has such values
  * is seen from its own bytes, so that one which had none and is as it was need not be looked through.
+ *
+ * @param alike - the remembered unit with the same bytes, or -1
  */
 function chainsOf(
   { cursor, kind, hash, remembered }: TreeToSign,
-  hashed: bigint,
+  alike: number,
   rows: number,
 ): bigint {
-  const known = remembered === null ? -1 : remembered.find(hashed);
-  if (remembered !== null && known >= 0 && remembered.chains(known) === 0n) return 0n;
+  if (remembered !== null && alike >= 0 && remembered.chains(alike) === 0n) return 0n;
   const { image, page } = cursor;
   const limits = localLimits(kind, image.header.usableSize);
   const cell = createCell();
@@ -132,13 +138,9 @@ function mixed(one: bigint, other: bigint): bigint {
   return sum === 0n ? 1n : sum;
 }
 
-function findUnit(remembered: Signature, { first, hash, chains }: Unit): number {
-  const found = remembered.find(hash);
-  if (found < 0) return -1;
-  const isSame =
-    remembered.chains(found) === chains &&
-    remembered.first(found) === ((BigInt(first.high) << 32n) | BigInt(first.low));
-  return isSame ? found : -1;
+/** The remembered unit with the same hash is this one: it begins with the same row, and what overflows is the same. */
+function isUnit(remembered: Signature, alike: number, { first, chains }: Unit): boolean {
+  return alike >= 0 && remembered.chains(alike) === chains && remembered.isFirst(alike, first);
 }
 
 function pass(
@@ -165,19 +167,22 @@ interface Ranges {
 /** What lies before the first unit belongs to it, and what lies behind the last one to that. */
 function createRanges(remembered: Signature | null): Ranges {
   const found: Gap[] = [];
-  let next: bigint | null = FIRST_ROWID;
-  const close = (to: bigint): void => {
-    if (next !== null && next <= to) found.push({ from: next, to });
-  };
+  /** Up to this unit everything is answered for, or in a gap. */
+  let next = 0;
+  const start = (): bigint =>
+    remembered === null || next === 0 ? FIRST_ROWID : remembered.first(next);
   return {
     answer: (unit) => {
-      if (remembered === null) return;
-      if (unit > 0) close(remembered.first(unit) - 1n);
-      next = unit + 1 < remembered.length ? remembered.first(unit + 1) : null;
+      // Units follow each other where nothing changed, which is nearly everywhere.
+      if (remembered !== null && unit !== next) {
+        const [from, to] = [start(), remembered.first(unit) - 1n];
+        if (from <= to) found.push({ from, to });
+      }
+      next = unit + 1;
     },
     gaps: () => {
-      close(LAST_ROWID);
-      next = null;
+      const isAnswered = remembered !== null && next > 0 && next >= remembered.length;
+      if (!isAnswered) found.push({ from: start(), to: LAST_ROWID });
       return found;
     },
   };

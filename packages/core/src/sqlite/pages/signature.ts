@@ -23,18 +23,25 @@ export interface SignatureWriter {
 }
 
 export function createSignatureWriter(): SignatureWriter {
-  let buffer = Buffer.allocUnsafe(1024 * UNIT_BYTES);
+  let bytes = new Uint8Array(1024 * UNIT_BYTES);
+  let view = new DataView(bytes.buffer);
   let used = 0;
+  const grow = (): void => {
+    const larger = new Uint8Array(2 * bytes.length);
+    larger.set(bytes);
+    bytes = larger;
+    view = new DataView(bytes.buffer);
+  };
   return {
     add: ({ first, hash, chains }) => {
-      if (used + UNIT_BYTES > buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
-      buffer.writeInt32BE(first.high, used);
-      buffer.writeUInt32BE(first.low, used + 4);
-      buffer.writeBigUInt64BE(hash, used + 8);
-      buffer.writeBigUInt64BE(chains, used + 16);
+      if (used + UNIT_BYTES > bytes.length) grow();
+      view.setInt32(used, first.high);
+      view.setUint32(used + 4, first.low);
+      view.setBigUint64(used + 8, hash);
+      view.setBigUint64(used + 16, chains);
       used += UNIT_BYTES;
     },
-    bytes: () => buffer.subarray(0, used),
+    bytes: () => bytes.subarray(0, used),
   };
 }
 
@@ -43,6 +50,7 @@ export interface Signature {
   readonly length: number;
   /** The rowid of a unit's first row. */
   first(unit: number): bigint;
+  isFirst(unit: number, rowid: Wide): boolean;
   chains(unit: number): bigint;
   /** The unit with this hash, or -1. No two units of a tree hold the same bytes: their keys differ. */
   find(hash: bigint): number;
@@ -51,36 +59,38 @@ export interface Signature {
 export function readSignature(bytes: Uint8Array): Signature {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Math.floor(bytes.byteLength / UNIT_BYTES);
-  const hashAt = (unit: number): bigint => view.getBigUint64(unit * UNIT_BYTES + 8);
-  const table = createHashTable(length, hashAt);
   return {
     length,
     first: (unit) => view.getBigInt64(unit * UNIT_BYTES),
+    isFirst: (unit, { high, low }) =>
+      view.getInt32(unit * UNIT_BYTES) === high && view.getUint32(unit * UNIT_BYTES + 4) === low,
     chains: (unit) => view.getBigUint64(unit * UNIT_BYTES + 16),
-    find: (hash) => table(hash),
+    find: createHashTable(length, view),
   };
 }
 
 /**
  * Units by hash, with open addressing: a Map of a million numbers of 64 bits would take a hundred megabytes,
- * this takes eight.
+ * this takes eight. Hashes are compared as two halves, since a BigInt for each of them would cost more than
+ * the looking up.
  */
-function createHashTable(
-  length: number,
-  hashAt: (unit: number) => bigint,
-): (hash: bigint) => number {
+function createHashTable(length: number, view: DataView): (hash: bigint) => number {
   const mask = 2 ** Math.ceil(Math.log2(2 * length + 2)) - 1;
   const slots = new Uint32Array(mask + 1);
-  const slotOf = (hash: bigint): number => Number(hash & 0xffff_ffffn) & mask;
+  const high = (unit: number): number => view.getUint32(unit * UNIT_BYTES + 8);
+  const low = (unit: number): number => view.getUint32(unit * UNIT_BYTES + 12);
   for (let unit = 0; unit < length; unit++) {
-    let slot = slotOf(hashAt(unit));
+    let slot = low(unit) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
     slots[slot] = unit + 1;
   }
+  const halves = new DataView(new ArrayBuffer(8));
   return (hash) => {
-    for (let slot = slotOf(hash); ; slot = (slot + 1) & mask) {
+    halves.setBigUint64(0, hash);
+    const [wantedHigh, wantedLow] = [halves.getUint32(0), halves.getUint32(4)];
+    for (let slot = wantedLow & mask; ; slot = (slot + 1) & mask) {
       const unit = (slots[slot] ?? 0) - 1;
-      if (unit < 0 || hashAt(unit) === hash) return unit;
+      if (unit < 0 || (low(unit) === wantedLow && high(unit) === wantedHigh)) return unit;
     }
   };
 }
