@@ -35,6 +35,7 @@ const hash = await loadPageHash();
 function facilitiesHere(): RunFacilities {
   return {
     ...createOwnFacilities(),
+    expectPages: () => undefined,
     signPages: async (requests) => requests.map((request) => signDatabase(request, hash)),
   };
 }

@@ -34,8 +34,10 @@ export interface RunFacilities {
   /** The run failed, or has to begin anew: what the connection knows is not worth guessing. */
   discard(db: Database.Database): void;
   readonly syncFiles: SyncFiles;
-  /** Has pages read to find what changed, by a process that is started when it is first needed. */
+  /** Has pages read to find what changed, by a process of its own. */
   readonly signPages: SignPages;
+  /** They are going to be read: starts that process while the run gets ready. */
+  readonly expectPages: () => void;
 }
 
 /** Everything for one run, and nothing left after it. */
@@ -53,6 +55,7 @@ export function createOwnFacilities(): RunFacilities {
     keep: close,
     discard: close,
     signPages: signer.sign,
+    expectPages: signer.start,
     syncFiles: async (paths) => {
       const syncer = createFileSyncer();
       try {

@@ -34,6 +34,7 @@ import { refuseUnknownNames } from "./named-columns.ts";
 import { recoverUnfinished } from "./recover-unfinished.ts";
 import type { RunRequest } from "./request.ts";
 import { refuseRenames } from "./refuse-renames.ts";
+import { runReadsPages } from "./scan-choice.ts";
 import { seePair } from "./see-pair.ts";
 import { makeShapes } from "./workspace.ts";
 import type { BaseKnowledge, Workspace } from "./workspace.ts";
@@ -62,6 +63,7 @@ export async function openRun(
 ): Promise<OpenRun> {
   const db = facilities.connect(request, location);
   try {
+    if (runReadsPages(request)) facilities.expectPages();
     const { cookies, schemas } = facilities.schemas(db);
     const seen = seePair(db, schemas, { ...request, writes: request.writable });
     const { tables, notices, leftOut } = chooseAsCalled(request, seen);

@@ -33,8 +33,7 @@ import { rememberPages, rememberUntouched, tablesToRemember } from "./remember-p
 import { readRenumbered, rekeyName } from "./rekey.ts";
 import type { RefusedRekeys } from "./rekey.ts";
 import type { SignPages } from "../sqlite/pages/page-signer.ts";
-import { choosesPages } from "./scan-choice.ts";
-import type { Pair } from "./options.ts";
+import { runReadsPages } from "./scan-choice.ts";
 import { countInbox, countTables, readOutcomes, sumConflicts } from "./report.ts";
 import type { RunRequest, RunResult } from "./request.ts";
 import type { Questions } from "./violations.ts";
@@ -100,7 +99,7 @@ async function runRounds(
 ): Promise<Counted> {
   const { space } = open;
   const refused = new Map<string, string>();
-  const sign = choosesPages(pathsOf(request), request.scan) ? facilities.signPages : null;
+  const sign = runReadsPages(request) ? facilities.signPages : null;
   for (let round = 1; ;) {
     const isLast = round === MAX_ROUNDS;
     const draft = await makeAnyDraft(space, request, sign);
@@ -248,10 +247,6 @@ async function writePlan(
   remember(space, isWhole ? tablesToRemember(space, draft) : []);
   if (isWhole) await rememberPages(space, request, { draft, written, sign });
   return counted;
-}
-
-function pathsOf({ files }: RunRequest): Pair {
-  return { a: files.a.path, b: files.b.path };
 }
 
 /** Step 1: the plan is complete and durable; from here on an interruption is recovered from it. */

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Pair, ScanChoice } from "./options.ts";
+import type { RunRequest } from "./request.ts";
 
 /**
  * Below this, both files together, comparing every row takes no longer than starting the process that
@@ -11,6 +12,11 @@ const WORTH_BYTES = 24 * 2 ** 20;
 export function choosesPages(pair: Pair, scan: ScanChoice): boolean {
   if (scan !== "auto") return scan === "pages";
   return bytesOf(pair.a) + bytesOf(pair.b) >= WORTH_BYTES;
+}
+
+/** The same for a run. */
+export function runReadsPages({ files: { a, b }, scan }: RunRequest): boolean {
+  return choosesPages({ a: a.path, b: b.path }, scan);
 }
 
 function bytesOf(path: string): number {

@@ -22,6 +22,7 @@ export interface HeldSettings {
   readonly idleMs: number;
   readonly syncFiles: SyncFiles;
   readonly signPages: SignPages;
+  readonly expectPages: () => void;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -154,6 +155,7 @@ export class HeldPair {
       discard: (db) => this.#discard(db),
       syncFiles: this.#settings.syncFiles,
       signPages: this.#settings.signPages,
+      expectPages: this.#settings.expectPages,
     };
   }
 

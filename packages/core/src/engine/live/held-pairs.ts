@@ -54,6 +54,7 @@ export function createHeldPairs({ idleMs, now = Date.now }: HeldPairsOptions): H
     now,
     syncFiles: syncer.sync,
     signPages: signer.sign,
+    expectPages: signer.start,
     random: Math.random,
   };
   let timer: NodeJS.Timeout | null = null;

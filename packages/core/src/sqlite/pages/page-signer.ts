@@ -14,14 +14,19 @@ export interface PageSigner {
   readonly close: () => void;
 }
 
-/** A signer whose process is started by the first call; after `close`, by the next. */
-export function createLazySigner(): PageSigner {
+/** A signer that can be there before there is anything to ask. */
+export interface LazySigner extends PageSigner {
+  /** Starts the process, which takes as long as reading some hundred megabytes. */
+  readonly start: () => void;
+}
+
+/** Its process is started by the first call of any kind; after `close`, by the next. */
+export function createLazySigner(): LazySigner {
   let signer: PageSigner | null = null;
+  const started = (): PageSigner => (signer ??= startPageSigner());
   return {
-    sign: async (requests) => {
-      signer ??= startPageSigner();
-      return signer.sign(requests);
-    },
+    start: () => void started(),
+    sign: async (requests) => started().sign(requests),
     close: () => {
       signer?.close();
       signer = null;
