@@ -124,9 +124,12 @@ describe("both sides insert different keys with the same unique value", () => {
     "side %s preferred: its row stays, the other one is in the ledger",
     async (_side, policy, kept, lost) => {
       await start();
-      await pair.sync({ policy });
+      const { report, outcomes } = await pair.sync({ policy });
       for (const side of ["a", "b"] as const)
         expect(pair.rows(side, "SELECT id FROM user WHERE mail = 'ada'")).toEqual([{ id: kept }]);
+      // Whoever insists on a row leaves it as it was planned: a copy, not a decision.
+      expect(report.tables[0]).toMatchObject({ copied: 1, conflicts: { resolved: 1, parked: 0 } });
+      expect(outcomes).toMatchObject([{ key: { id: lost } }]);
       expect(lostValues(pair, "user", "id")).toMatchObject([{ value: Number(lost) }]);
       await expectSettled(policy);
     },

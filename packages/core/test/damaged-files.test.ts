@@ -95,6 +95,23 @@ describe("a note of ours that cannot be read is the state's fault", () => {
     expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
   });
 
+  it("where the root page of an empty index is a table's, which SQLite's check passes over", async () => {
+    pair = makePair(NOTES);
+    await pair.sync();
+    const { stateFile } = locateState(pair.stateDir, pair.a, pair.b);
+    const db = new Database(stateFile);
+    db.exec("DELETE FROM sync_signature; PRAGMA wal_checkpoint(TRUNCATE)");
+    db.close();
+    const root = rootOf(stateFile, "sqlite_autoindex_sync_signature_1");
+    overwrite(stateFile, (bytes) => {
+      expect(bytes[root]).toBe(0x0a);
+      bytes[root] = 0x0d;
+    });
+    pair.edit("a", "UPDATE note SET text = 'a' WHERE id = '1'");
+    await expect(pair.sync()).rejects.toMatchObject({ code: "SYNC_STATE_DAMAGED" });
+    expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
+  });
+
   it("where a conflict's table has another name", async () => {
     pair = makePair(NOTES);
     await pair.sync();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { dumpDatabase } from "@sync/testkit";
+import { dumpDatabase, integrityOf } from "@sync/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askHere } from "../src/engine/ask.ts";
 import { callSync } from "../src/engine/sync.ts";
@@ -37,6 +37,12 @@ function content(side: string): unknown {
   return Object.fromEntries(Object.entries(dump).map(([table, rows]) => [table, rows.map(lower)]));
 }
 
+/** What SQLite finds wrong with a side, search indexes that do not say what their content says included. */
+function faults(side: string): readonly string[] {
+  const { problems, foreignKeys, staleIndexes } = integrityOf(path(side));
+  return [...problems, ...foreignKeys, ...staleIndexes.map((name) => `${name} is stale`)];
+}
+
 async function sync(): Promise<RunResult> {
   return callSync(
     {
@@ -64,8 +70,10 @@ describe.each(TRAPS.map((trap) => [trap.name, trap] as const))("the trap: %s", (
     make("a", trap.a);
     make("b", trap.b);
     const before = content("b");
+    const wrong = [...faults("a"), ...faults("b")];
     const { report } = await sync();
     expect(report.conflicts.parked).toBe(0);
+    for (const side of ["a", "b"]) expect(wrong).toEqual(expect.arrayContaining([...faults(side)]));
     expect(content("a")).toEqual(content("b"));
     if (!trap.aEdits) expect(content("b")).toEqual(before);
     const again = await sync();

@@ -9,6 +9,7 @@
  * TORTURE_KILL_AT  number of the change that does not happen any more; TORTURE_TORN=1: half of it does
  * TORTURE_FAIL_AT  number of the change that fails with TORTURE_ERRNO, and with TORTURE_FAIL_ON=1 all after it;
  *                  TORTURE_SHORT=1: a write writes half and says so
+ * TORTURE_MEDDLE_AT  number of the change before which the command TORTURE_MEDDLE is run, and waited for
  *
  * A log record is a line `kind inode offset length path`, then `length` bytes for a write.
  */
@@ -19,6 +20,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +29,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_FD 4096
@@ -35,7 +38,7 @@ static char folder[PATH_MAX];
 static size_t folder_length;
 static volatile int64_t *counter;
 static int log_fd = -1;
-static int64_t kill_at = -1, fail_at = -1;
+static int64_t kill_at = -1, fail_at = -1, meddle_at = -1;
 static int fail_errno, fail_on, torn, short_write;
 static unsigned char watched[MAX_FD];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -83,6 +86,7 @@ __attribute__((constructor)) static void begin(void) {
   if (log != NULL) log_fd = real_open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   kill_at = number_of("TORTURE_KILL_AT");
   fail_at = number_of("TORTURE_FAIL_AT");
+  meddle_at = number_of("TORTURE_MEDDLE_AT");
   fail_errno = (int)number_of("TORTURE_ERRNO");
   fail_on = number_of("TORTURE_FAIL_ON") == 1;
   torn = number_of("TORTURE_TORN") == 1;
@@ -123,6 +127,29 @@ static void record_nothing(void) {
   errno = kept;
 }
 
+extern char **environ;
+
+/* Somebody else does something in between, in a process that the shim knows nothing of. */
+static void meddle(void) {
+  int kept = errno;
+  char *command = getenv("TORTURE_MEDDLE");
+  char *arguments[] = {"sh", "-c", command, NULL};
+  size_t count = 0, used = 0;
+  while (environ[count] != NULL) count++;
+  char **clean = calloc(count + 1, sizeof *clean);
+  for (size_t at = 0; clean != NULL && at < count; at++) {
+    if (strncmp(environ[at], "LD_PRELOAD=", 11) != 0 && strncmp(environ[at], "TORTURE_", 8) != 0)
+      clean[used++] = environ[at];
+  }
+  pid_t child;
+  int status;
+  if (command != NULL && clean != NULL &&
+      posix_spawn(&child, "/bin/sh", NULL, NULL, arguments, clean) == 0)
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  free(clean);
+  errno = kept;
+}
+
 /* What is to become of the next change. */
 enum fate { GO_ON, FAIL, TEAR };
 
@@ -134,6 +161,7 @@ static enum fate next_change(int is_write) {
     kill(0, SIGKILL);
     for (;;) pause();
   }
+  if (number == meddle_at) meddle();
   if (fail_at >= 0 && (number == fail_at || (fail_on && number > fail_at))) return FAIL;
   return GO_ON;
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { playConcurrency } from "./campaign/concurrency.ts";
 import { playCrashes, playFaults } from "./campaign/crashes.ts";
 import { playFuzz } from "./campaign/fuzz.ts";
 import { playLive } from "./campaign/live.ts";
@@ -20,6 +21,7 @@ const CAMPAIGNS: Readonly<Record<string, (options: CampaignOptions) => Promise<T
   sequences: playSequences,
   crashes: playCrashes,
   faults: playFaults,
+  concurrency: playConcurrency,
   fuzz: playFuzz,
   live: playLive,
 };
@@ -62,8 +64,8 @@ async function torture(chosen: Extract<Command, { type: "run" }>): Promise<boole
   return isFine;
 }
 
-function checkTests({ only, table }: Extract<Command, { type: "mutate" }>): boolean {
-  const verdicts = mutate({ repository: REPOSITORY, only, log: print });
+function checkTests({ only, own, table }: Extract<Command, { type: "mutate" }>): boolean {
+  const verdicts = mutate({ repository: REPOSITORY, only, tryAll: !own, log: print });
   const text = mutationTable(verdicts);
   print(text);
   if (table !== null) replaceBetweenMarks(resolve(table), "mutations", text);

@@ -5,15 +5,16 @@ export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only N
   --minutes N    how long; default 1
   --runs N       until so many runs of the product were made
   --seed S       the same seed tries the same things; printed where none is given
-  --only NAME    sequences, crashes, faults, fuzz, live
+  --only NAME    sequences, crashes, faults, concurrency, fuzz, live
 pnpm torture soak [--minutes N] [--pairs N]
   watches pairs to which nothing happens; does it take anything, does anything grow?
   --pairs N      how many; default 100
 pnpm torture replay FILE…
   plays saved cases
-pnpm torture mutate [--only WORDS] [--table FILE]
+pnpm torture mutate [--only WORDS] [--own] [--table FILE]
   breaks a copy of the repository in one place after the other; do the tests notice?
   --only WORDS   only mutations with these words in their name
+  --own          only the tests named beside each mutation, not all others where those see nothing
   --table FILE   puts the table between the marks of this document
 `;
 
@@ -21,7 +22,12 @@ export type Command =
   | { readonly type: "help" }
   | { readonly type: "soak"; readonly minutes: number; readonly pairs: number }
   | { readonly type: "replay"; readonly files: readonly string[] }
-  | { readonly type: "mutate"; readonly only: string | null; readonly table: string | null }
+  | {
+      readonly type: "mutate";
+      readonly only: string | null;
+      readonly own: boolean;
+      readonly table: string | null;
+    }
   | {
       readonly type: "run";
       readonly minutes: number;
@@ -40,6 +46,7 @@ export function readCommand(args: readonly string[]): Command {
       seed: { type: "string" },
       only: { type: "string" },
       pairs: { type: "string" },
+      own: { type: "boolean" },
       table: { type: "string" },
       help: { type: "boolean" },
     },
@@ -54,7 +61,8 @@ export function readCommand(args: readonly string[]): Command {
     };
   }
   if (positionals[0] === "mutate") {
-    return { type: "mutate", only: values.only ?? null, table: values.table ?? null };
+    const { only = null, own = false, table = null } = values;
+    return { type: "mutate", only, own, table };
   }
   return {
     type: "run",

@@ -46,6 +46,8 @@ export interface SyncStep {
   readonly lineage?: "accept" | "forget";
   /** Percent; without it 100: nothing is guarded. */
   readonly maxDelete?: number;
+  /** By the pages that are remembered and read again, instead of comparing every row. */
+  readonly scan?: "pages";
   /** Only tables whose place among all tables is in here, modulo their number. */
   readonly tables?: readonly number[];
 }

@@ -130,7 +130,8 @@ function findStillParked(
     .prepare(
       `SELECT p.${C.n} AS n, c.kind, c.reason, c.obstacle FROM ${shape.work.plan} AS p
        CROSS JOIN state.sync_conflict AS c ON c.id = p.${C.conflict}
-       WHERE ${rowsNumbered([...about.keys()])} AND c.status = 'parked' AND c.policy IS ? AND c.policy_version IS ?
+       WHERE ${rowsNumbered([...about.keys()])} AND c.status = 'parked' AND c.settled = 1
+         AND c.policy IS ? AND c.policy_version IS ?
          AND ${isAsKept(shape)}`,
     )
     .all(run.policy, run.policyVersion) as ParkedRow[];

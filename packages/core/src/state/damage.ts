@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { isDamageError } from "../sqlite/errors.ts";
+import { quoteName } from "../sqlite/identifier.ts";
 import { isKnownShape } from "./migrate.ts";
 import { isOwnJson } from "./own-json.ts";
 
@@ -11,12 +12,35 @@ export function isStateDamaged(path: string): boolean {
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { readonly: true });
-    return db.pragma("quick_check(1)", { simple: true }) !== "ok" || !areShapesWhole(db);
+    if (db.pragma("quick_check(1)", { simple: true }) !== "ok") return true;
+    openEveryTree(db);
+    return !areShapesWhole(db);
   } catch (error) {
     if (!isDamageError(error)) throw error;
     return true;
   } finally {
     db?.close();
+  }
+}
+
+/**
+ * SQLite's check passes over a root page of the wrong kind, an index's where a table's should be; who opens
+ * the tree cannot.
+ *
+ * @throws where one cannot be opened
+ */
+function openEveryTree(db: Database.Database): void {
+  const trees = db
+    .prepare(
+      // The key of a table without rowids is the table itself, and has no entry of its own.
+      `SELECT name AS tbl, NULL AS idx FROM sqlite_schema WHERE type = 'table'
+       UNION ALL SELECT s.tbl_name, s.name FROM sqlite_schema AS s, pragma_index_list(s.tbl_name) AS i
+       WHERE s.type = 'index' AND i.name = s.name AND i.partial = 0`,
+    )
+    .all() as { tbl: string; idx: string | null }[];
+  for (const { tbl, idx } of trees) {
+    const way = idx === null ? "NOT INDEXED" : `INDEXED BY ${quoteName(idx)}`;
+    db.prepare(`SELECT 1 FROM ${quoteName(tbl)} ${way} LIMIT 1`).get();
   }
 }
 

@@ -101,6 +101,7 @@ async function interruptEverywhere(
     // The rest of this scenario would most likely say the same.
     return;
   }
+  if (every === 1) countSeen(course.tally, ["scenarios to their end"]);
 }
 
 /** Every point as a kill, two power losses at each, and a real kill at some. */

@@ -1,5 +1,7 @@
+import { interfere } from "../concurrency/interfere.ts";
 import { pointOfChange } from "../crash/change-name.ts";
 import { prepareInterruption } from "../crash/crash-scenario.ts";
+import type { Interruptible } from "../crash/crash-scenario.ts";
 import { buildShim } from "../crash/shim.ts";
 import { strike } from "../crash/strike.ts";
 import { createExaminer } from "../fuzz/examiner.ts";
@@ -8,26 +10,52 @@ import type { Harm } from "../fuzz/judge-damage.ts";
 import { setScene } from "../fuzz/scene.ts";
 import { play } from "../run/play.ts";
 import type { Scenario } from "../scenario.ts";
-import type { SavedBlow, SavedCase } from "./saved-case.ts";
+import type { SavedBlow, SavedCase, SavedInterference } from "./saved-case.ts";
 
 /** @returns what is wrong, each beginning with the invariant that is broken */
-export async function replayCase({ scenario, blow, harm }: SavedCase): Promise<readonly string[]> {
+export async function replayCase({
+  scenario,
+  blow,
+  interference,
+  harm,
+}: SavedCase): Promise<readonly string[]> {
   if (blow !== undefined) return replayCrash(scenario, blow);
+  if (interference !== undefined) return replayInterference(scenario, interference);
   if (harm !== undefined) return replayDamage(scenario, harm);
   const { violations } = await play(scenario);
   return violations.map(({ invariant, step, message }) => `${invariant}: step ${step}: ${message}`);
 }
 
-/** Nothing is wrong where nothing can be killed. */
 async function replayCrash(scenario: Scenario, blow: SavedBlow): Promise<readonly string[]> {
+  return atPoint(scenario, { at: blow.at, invariant: "crash" }, async (prepared, point) =>
+    strike(prepared, { ...blow, point }),
+  );
+}
+
+async function replayInterference(
+  scenario: Scenario,
+  { at, meddle }: SavedInterference,
+): Promise<readonly string[]> {
+  return atPoint(scenario, { at, invariant: "concurrency" }, async (prepared, point) => {
+    const { problems } = await interfere(prepared, { point, meddle });
+    return problems;
+  });
+}
+
+/** Nothing is wrong where no run can be stopped. */
+async function atPoint(
+  scenario: Scenario,
+  { at, invariant }: { readonly at: string; readonly invariant: string },
+  act: (prepared: Interruptible, point: number) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   const shim = buildShim();
   if (shim.type === "missing") return [];
   const prepared = await prepareInterruption(scenario, shim.path);
-  if (prepared === null) return ["crash: the run of this case has nothing to write"];
+  if (prepared === null) return [`${invariant}: the run of this case has nothing to write`];
   try {
-    const point = pointOfChange(prepared, blow.at);
-    if (point === null) return [`crash: the run makes no change ${blow.at} any more`];
-    return (await strike(prepared, { ...blow, point })).map((problem) => `crash: ${problem}`);
+    const point = pointOfChange(prepared, at);
+    if (point === null) return [`${invariant}: the run makes no change ${at} any more`];
+    return (await act(prepared, point)).map((problem) => `${invariant}: ${problem}`);
   } finally {
     prepared.stage.remove();
     prepared.world.remove();

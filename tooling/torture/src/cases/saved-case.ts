@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Interference } from "../concurrency/meddle.ts";
 import type { Blow } from "../crash/strike.ts";
 import type { Harm } from "../fuzz/judge-damage.ts";
 import type { Scenario } from "../scenario.ts";
@@ -18,6 +19,8 @@ export interface SavedCase {
   readonly scenario: Scenario;
   /** How the last run of the scenario is interrupted, where that is what the case is about. */
   readonly blow?: SavedBlow;
+  /** Who meets the last run of the scenario, and where. */
+  readonly interference?: SavedInterference;
   /** Which file is damaged before it, and how, where the case is about that. */
   readonly harm?: Harm;
 }
@@ -33,6 +36,9 @@ export interface OpenDefect {
 export type SavedBlow = Unnumbered<Blow> & { readonly at: string };
 
 type Unnumbered<B> = B extends Blow ? Omit<B, "point"> : never;
+
+/** The point as a name, likewise. */
+export type SavedInterference = Omit<Interference, "point"> & { readonly at: string };
 
 const FOLDER = fileURLToPath(new URL("../../cases", import.meta.url));
 

@@ -5,6 +5,7 @@ import { expectRun } from "../model/expected-run.ts";
 import type { PairModel } from "../model/pair-model.ts";
 import { settle } from "../model/settle.ts";
 import { viewSides } from "../observe/sides.ts";
+import { viewState, waitsIn } from "../observe/state.ts";
 import type { SidesView } from "../observe/sides.ts";
 import { playSteps } from "../run/play.ts";
 import { NOW_MS } from "../run/synchronize.ts";
@@ -84,8 +85,8 @@ export async function prepareInterruption(
 }
 
 /** In this process or that, by whatever name: what is interrupted is the run. */
-function plainRun({ policy }: SyncStep): SyncStep {
-  return { do: "sync", policy, lineage: "accept" };
+function plainRun({ policy, scan }: SyncStep): SyncStep {
+  return { do: "sync", policy, lineage: "accept", ...(scan === undefined ? {} : { scan }) };
 }
 
 type Rehearsed = Pick<Interruptible, "edits" | "step" | "model" | "setup">;
@@ -121,7 +122,8 @@ function rehearse(world: World, stage: Stage, planned: Rehearsed): Interruptible
   const tables = describeTables(world.files.a);
   const dumps = { a: before.a.dump, b: before.b.dump };
   const expected = expectRun({ model, step, tables, before: dumps, nowMs: NOW_MS });
-  const settled = settle(expected.tables, { a: after.a.dump, b: after.b.dump }, true);
+  const found = { a: after.a.dump, b: after.b.dump };
+  const settled = settle(expected.tables, found, true, waitsIn(viewState(world.stateDir)));
   if (settled.unexplained.length > 0) throw new Error(settled.unexplained.join("\n"));
   const next = advance(expected.model, settled, step.policy);
   return {

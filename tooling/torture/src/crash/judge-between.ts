@@ -35,7 +35,11 @@ function rowsOf(view: SidesView, side: Side, table: TableDescription): Rows {
   return contentOf(table, view[side].dump[table.name] ?? []).rows;
 }
 
-function differingRows({ recovered, state }: Between, table: TableDescription): string[] {
+/** Rows in which the sides differ though nothing says that they wait. */
+export function differingRows(
+  { recovered, state }: Pick<Between, "recovered" | "state">,
+  table: TableDescription,
+): string[] {
   const [a, b] = [rowsOf(recovered, "a", table), rowsOf(recovered, "b", table)];
   const waiting = state.inbox.filter((entry) => entry.table === table.name);
   const waits = (row: Maybe, side: Side): boolean =>

@@ -8,7 +8,7 @@ import { breaksConstraint } from "../model/refusal.ts";
 import { settle } from "../model/settle.ts";
 import { viewSides } from "../observe/sides.ts";
 import type { SidesView } from "../observe/sides.ts";
-import { viewState } from "../observe/state.ts";
+import { viewState, waitsIn } from "../observe/state.ts";
 import type { StateView } from "../observe/state.ts";
 import { NOW_MS, synchronize } from "../run/synchronize.ts";
 import { SIDES } from "../scenario.ts";
@@ -75,7 +75,8 @@ function halfWritten(crashed: Interruptible, found: SidesView): string[] {
   ];
 }
 
-function soundness(view: SidesView): string[] {
+/** What SQLite finds wrong with the sides, in words. */
+export function soundness(view: SidesView): string[] {
   return SIDES.flatMap((side) => {
     const { problems, foreignKeys, staleIndexes } = view[side].integrity;
     return [...problems, ...foreignKeys, ...staleIndexes].map((one) => `side ${side}: ${one}`);
@@ -101,7 +102,7 @@ function expectRecovery(
   const mayRefuse = breaksConstraint(crashed.world.files, expected.tables);
   return (recovered, state) => {
     const dumps = { a: recovered.a.dump, b: recovered.b.dump };
-    const settled = settle(expected.tables, dumps, mayRefuse);
+    const settled = settle(expected.tables, dumps, mayRefuse, waitsIn(state));
     const nextModel = advance(expected.model, settled, step.policy);
     return [...settled.unexplained, ...memoryDifferences(nextModel, state, crashed)];
   };
@@ -133,12 +134,13 @@ function memoryDifferences(
   ];
 }
 
-function leftovers({ world }: Interruptible, state: StateView): string[] {
+/** Files and notes that must not be there when a run is over. */
+export function leftovers({ world }: Interruptible, state: StateView): string[] {
   return [...world.strayFiles(), ...state.leftovers].map((what) => `left: ${what}`);
 }
 
 /** Nothing is left to do (§3.7). */
-async function secondRun({ world, step }: Interruptible): Promise<readonly string[]> {
+export async function secondRun({ world, step }: Interruptible): Promise<readonly string[]> {
   const before = world.trace();
   const ending = await synchronize(world, step, null);
   if (ending.type === "stopped") return [`a second run stopped: ${ending.code}: ${ending.message}`];

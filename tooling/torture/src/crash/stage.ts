@@ -15,6 +15,13 @@ export interface Fate {
   readonly killAt?: number;
   readonly torn?: boolean;
   readonly fail?: Failing;
+  readonly meddle?: Meddling;
+}
+
+/** A command that is run before a change, and waited for: somebody else does something in between. */
+export interface Meddling {
+  readonly at: number;
+  readonly command: string;
 }
 
 /** A system call that fails. */
@@ -50,6 +57,8 @@ export interface Stage {
   run(order: Order, fate: Fate): Victim;
   /** A path for a log. */
   readonly log: string;
+  /** A path beside the log, for notes. */
+  note(name: string): string;
   remove(): void;
 }
 
@@ -60,6 +69,7 @@ export function setStage(world: Pick<World, "files" | "stateDir" | "folder">, sh
   cpSync(world.folder, join(folder, "origin"), { recursive: true });
   return {
     log: join(folder, "log"),
+    note: (name) => join(folder, name),
     reset: () => {
       rmSync(world.folder, { recursive: true, force: true });
       cpSync(join(folder, "origin"), world.folder, { recursive: true });
@@ -67,7 +77,7 @@ export function setStage(world: Pick<World, "files" | "stateDir" | "folder">, sh
     run: (order, fate) => {
       writeFileSync(counter, Buffer.alloc(8));
       const { files, stateDir } = world;
-      const call = JSON.stringify({ ...order, files, stateDir, counter });
+      const call = JSON.stringify({ ...order, files, stateDir, counter } satisfies VictimOrder);
       const env = { ...process.env, ...environmentOf(world.folder, counter, fate) };
       const options = {
         encoding: "utf8" as const,
@@ -83,13 +93,16 @@ export function setStage(world: Pick<World, "files" | "stateDir" | "folder">, sh
 }
 
 function environmentOf(folder: string, counter: string, fate: Fate): Record<string, string> {
-  const { log, killAt, torn, fail } = fate;
+  const { log, killAt, torn, fail, meddle } = fate;
   return {
     TORTURE_FOLDER: folder,
     TORTURE_COUNTER: counter,
     ...(log === undefined ? {} : { TORTURE_LOG: log }),
     ...(killAt === undefined ? {} : { TORTURE_KILL_AT: String(killAt) }),
     ...(torn === true ? { TORTURE_TORN: "1" } : {}),
+    ...(meddle === undefined
+      ? {}
+      : { TORTURE_MEDDLE_AT: String(meddle.at), TORTURE_MEDDLE: meddle.command }),
     ...(fail === undefined
       ? {}
       : {

@@ -12,7 +12,7 @@ export const READING_CALLS = [
   "dry run",
 ] as const;
 
-export type Call = (typeof READING_CALLS)[number] | "sync" | "sync, forgetting";
+export type Call = (typeof READING_CALLS)[number] | "sync" | "sync by pages" | "sync, forgetting";
 
 /** One call of the product on a pair. */
 export interface Question {

@@ -17,11 +17,11 @@ const journalModes = fc.constantFrom("wal", "delete", "truncate", "persist");
 
 /** Nothing but edits and whole runs. */
 function plainRound({ edits, run }: RoundSpec): RoundSpec {
-  const { policy } = run;
+  const { policy, scan } = run;
   return {
     lead: "nothing",
     edits,
-    run: { do: "sync", policy, lineage: "accept" },
+    run: { do: "sync", policy, lineage: "accept", ...(scan === undefined ? {} : { scan }) },
     again: false,
   };
 }

@@ -68,6 +68,7 @@ function runFeatures({ lead, run }: RoundSpec): string[] {
     ...(run.dryRun === true ? ["run:dry"] : []),
     ...(run.swapped === true ? ["run:swapped"] : []),
     ...(run.through === "cli" ? ["run:command"] : []),
+    ...(run.scan === undefined ? [] : ["run:by-pages"]),
     ...(run.tables === undefined ? [] : ["run:some-tables"]),
     ...(run.maxDelete === undefined ? [] : ["run:guarded"]),
     ...(run.lineage === "accept" ? [] : [`run:lineage-${run.lineage ?? "asks"}`]),

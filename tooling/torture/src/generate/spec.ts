@@ -39,10 +39,21 @@ export type Lead = (typeof LEADS)[number];
 
 /** Histories of up to five runs. */
 export function scenarioSpecs(limits: CaseLimits = {}): Arbitrary<ScenarioSpec> {
-  return fc.record({
-    pair: fc.tuple(pairSpecs(limits), mostly).map(inWalMode),
-    rounds: fc.array(roundSpecs, { minLength: 1, maxLength: 5, size: "max" }),
-  });
+  return fc
+    .record({
+      pair: fc.tuple(pairSpecs(limits), mostly).map(inWalMode),
+      rounds: fc.array(roundSpecs, { minLength: 1, maxLength: 5, size: "max" }),
+      byPages: rarely,
+    })
+    .map(({ pair, rounds, byPages }) => ({
+      pair,
+      rounds: byPages ? rounds.map(byPagesAsWell) : rounds,
+    }));
+}
+
+/** What a run remembers of pages, the next one needs: all runs of a history, or none. */
+function byPagesAsWell(round: RoundSpec): RoundSpec {
+  return { ...round, run: { ...round.run, scan: "pages" } };
 }
 
 /** Small pairs, and some with a table large enough for the guard against deletions. */

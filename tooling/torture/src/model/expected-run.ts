@@ -1,5 +1,11 @@
 import { contentOf, expectedTable, isSame } from "@sync/testkit";
-import type { Content, DatabaseDump, ExpectedTable, TableDescription } from "@sync/testkit";
+import type {
+  Content,
+  DatabaseDump,
+  ExpectedRow,
+  ExpectedTable,
+  TableDescription,
+} from "@sync/testkit";
 import { POLICIES, mirrored } from "../policies.ts";
 import { SIDES } from "../scenario.ts";
 import type { Side, SyncStep } from "../scenario.ts";
@@ -36,7 +42,8 @@ export function expectRun(situation: Situation): ExpectedRun {
     const base = model.base.get(table.name) ?? null;
     const [a, b] = [before.a, before.b].map((dump) => contentOf(table, dump[table.name] ?? []));
     if (a === undefined || b === undefined) throw new Error("two sides");
-    return expectedTable({ base, a, b }, { table, policy, nowMs });
+    const judged = expectedTable({ base, a, b }, { table, policy, nowMs });
+    return { ...judged, rows: judged.rows.map((row) => asLeft(row, table, { model, step })) };
   });
   return {
     model,
@@ -45,6 +52,30 @@ export function expectRun(situation: Situation): ExpectedRun {
     alarm: step.lineage === undefined && hasGoneBack(model, chosen, before),
   };
 }
+
+/**
+ * A conflict that waits is not put to the same policy again while its rows stay (§6): not even where the policy
+ * would decide by now, because what it had held against a table's times is over.
+ */
+function asLeft(
+  row: ExpectedRow,
+  table: TableDescription,
+  { model, step }: Pick<Situation, "model" | "step">,
+): ExpectedRow {
+  const { verdict, before, identity } = row;
+  if (verdict.conflict === null || verdict.type !== "resolved") return row;
+  const isWaiting = model.inbox.some(
+    (entry) =>
+      entry.table === table.name &&
+      entry.row === identity &&
+      entry.policy === step.policy &&
+      entry.isUnsure !== true &&
+      (["base", "a", "b"] as const).every((place) => isSame(entry.images[place], before[place])),
+  );
+  return isWaiting ? { ...row, verdict: { ...verdict, ...PARKED } } : row;
+}
+
+const PARKED = { type: "parked", results: [], lost: [] } as const;
 
 /** The tables a run is about. */
 export function chosenTables({ step, tables }: Situation): readonly TableDescription[] {

@@ -46,13 +46,21 @@ export type Found = Readonly<Record<Side, DatabaseDump>> | null;
  */
 export type MayRefuse = boolean | "rather";
 
+/**
+ * Whether a row waits, as far as can be seen. Asked only of rows that both sides made alike while `mayRefuse`:
+ * where they point at a key that was handed out twice they may be two (§6), and nothing else tells them
+ * from rows that were agreed on.
+ */
+export type Waits = (table: string, row: NonNullable<Maybe>) => boolean;
+
 /** Holds what was seen against the rule, row by row. */
 export function settle(
   tables: readonly ExpectedTable[],
   found: Found,
   mayRefuse: MayRefuse,
+  waits: Waits = () => false,
 ): Settled {
-  const parts = tables.map((expected) => settleTable(expected, found, mayRefuse));
+  const parts = tables.map((expected) => settleTable(expected, { found, mayRefuse, waits }));
   return {
     tables: tables.map(({ table }) => table),
     rows: parts.flatMap(({ rows }) => rows),
@@ -61,10 +69,15 @@ export function settle(
   };
 }
 
+interface Seen {
+  readonly found: Found;
+  readonly mayRefuse: MayRefuse;
+  readonly waits: Waits;
+}
+
 function settleTable(
   expected: ExpectedTable,
-  found: Found,
-  mayRefuse: MayRefuse,
+  { found, mayRefuse, waits }: Seen,
 ): Omit<Settled, "tables"> {
   const { table } = expected;
   const unexplained: string[] = [];
@@ -77,7 +90,10 @@ function settleTable(
         };
   const canRefuse = table.constrained ? mayRefuse : false;
   const rows = expected.rows.map((row): SettledRow => {
-    const settled = settleRow(row, after, canRefuse);
+    const settled =
+      canRefuse !== false && isMadeAlike(row) && waits(table.name, row.before.a ?? {})
+        ? { fate: "parked" as const, result: null, isRefused: true }
+        : settleRow(row, after, canRefuse);
     if (settled === null) unexplained.push(rowText(table, row, after));
     return { table, expected: row, ...(settled ?? likeExpected(row)) };
   });
@@ -87,6 +103,10 @@ function settleTable(
     return { table, expected: count, fate: fate ?? "unchanged" };
   });
   return { rows, counts, unexplained: [...unexplained, ...invented(expected, after)] };
+}
+
+function isMadeAlike({ before, verdict }: ExpectedRow): boolean {
+  return verdict.type === "agreed" && before.base === null && before.a !== null;
 }
 
 type After = Readonly<Record<Side, Content>> | null;

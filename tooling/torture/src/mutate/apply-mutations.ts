@@ -87,10 +87,17 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     tests: ["core/notes-locks", "torture/crashes"],
   },
   {
+    name: "sides are synced by the process that has them open",
+    breaks: "§4",
+    find: "if (files.length > 0) await syncFiles(files);",
+    replace: "if (syncFiles !== null) files.forEach(syncFile);",
+    tests: ["core/notes-locks", "torture/concurrency"],
+  },
+  {
     name: "the lock of a pair keeps nobody out",
     breaks: "§8",
-    find: 'db.exec("BEGIN EXCLUSIVE");',
-    replace: 'db.exec("BEGIN");',
+    find: 'db.pragma("journal_mode = DELETE");\n  db.exec("BEGIN EXCLUSIVE");',
+    replace: 'db.pragma("journal_mode = DELETE");\n  db.exec("BEGIN");',
     tests: ["core/notes-locks", "core/engine"],
   },
   {
@@ -159,7 +166,7 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
   {
     name: "a conflict that waits is no finding of the command",
     breaks: "§11",
-    find: 'return report.conflicts.parked > 0 ? "findings" : "clean";',
+    find: 'return run.report.conflicts.parked > 0 ? "findings" : "clean";',
     replace: 'return "clean";',
     tests: ["cli/sync"],
   },

@@ -54,8 +54,8 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a conflict that is over stays in the inbox",
     breaks: "§6",
-    find: "SET status = 'closed' WHERE status = 'parked' AND tbl = ?\n",
-    replace: "SET status = 'closed' WHERE status = 'none' AND tbl = ?\n",
+    find: "WHERE status IN ('parked', 'held') AND tbl = ?\n",
+    replace: "WHERE status IN ('none') AND tbl = ?\n",
     tests: ["core/guarantees-inbox"],
   },
   {
@@ -82,7 +82,7 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "unique collisions are not looked for",
     breaks: "§3.12",
-    find: ".filter((index) => isOverStored(shape.table, index))",
+    find: ".filter((index) => isOverStored(own, index))",
     replace: ".filter(() => false)",
     tests: ["core/guarantees-constraints"],
   },
@@ -96,8 +96,8 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "values that move between unique rows are updated in place",
     breaks: "§7",
-    find: 'if (table.uniqueIndexes.length === 0 && table.kind !== "virtual") return;',
-    replace: 'if (table.kind !== "none") return;',
+    find: 'if (seen.uniqueIndexes.length === 0 && seen.kind !== "virtual") return;',
+    replace: 'if (seen.kind !== "none") return;',
     tests: ["core/trap-sync", "core/guarantees-constraints"],
   },
   {
@@ -117,9 +117,9 @@ export const DECIDE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a child that pointed nowhere before counts as new",
     breaks: "§3.12",
-    find: "return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o",
+    find: "return `NOT EXISTS (SELECT 1 FROM ${child.sides[side.side].all} AS o",
     replace:
-      'if (key !== null) return "TRUE";\n  return `NOT EXISTS (SELECT 1 FROM ${child[side.side]} AS o',
+      'if (key !== null) return "TRUE";\n  return `NOT EXISTS (SELECT 1 FROM ${child.sides[side.side].all} AS o',
     tests: ["core/guarantees-references"],
   },
   {

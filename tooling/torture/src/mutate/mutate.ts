@@ -14,6 +14,8 @@ export interface MutateOptions {
   readonly repository: string;
   /** Part of a mutation's name; all of them without it. */
   readonly only: string | null;
+  /** Where none of its own tests sees a mutation, all others are tried, too. */
+  readonly tryAll: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -22,7 +24,7 @@ export interface MutateOptions {
  *
  * @throws Error where a mutation does not apply any more
  */
-export function mutate({ repository, only, log }: MutateOptions): Verdict[] {
+export function mutate({ repository, only, tryAll, log }: MutateOptions): Verdict[] {
   const chosen = MUTATIONS.filter(({ name }) => only === null || name.includes(only));
   const sources = sourcesOf(repository);
   for (const mutation of chosen) placeOf(mutation, sources);
@@ -30,7 +32,7 @@ export function mutate({ repository, only, log }: MutateOptions): Verdict[] {
   try {
     const failing = findFailing(bench, chosen, log);
     return chosen.map((mutation, at) => {
-      const seenBy = tryMutation(bench, mutation, failing);
+      const seenBy = tryMutation(bench, mutation, { failing, tryAll });
       log(`${at + 1}/${chosen.length} ${mutation.name}: ${seenBy ?? "NOT SEEN"}`);
       return { mutation, seenBy };
     });
@@ -58,7 +60,7 @@ function findFailing(
 function tryMutation(
   bench: Workbench,
   mutation: Mutation,
-  failing: ReadonlySet<string>,
+  { failing, tryAll }: { readonly failing: ReadonlySet<string>; readonly tryAll: boolean },
 ): string | null {
   const restore = bench.apply(mutation);
   try {
@@ -67,7 +69,7 @@ function tryMutation(
       if (!result.passed) return result.failed;
     }
     // Among all tests one that fails anyway would be taken for one that noticed.
-    if (failing.size > 0) return null;
+    if (!tryAll || failing.size > 0) return null;
     const result = runAllTests(bench.root);
     return result.passed ? null : result.failed;
   } finally {

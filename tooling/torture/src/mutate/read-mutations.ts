@@ -97,15 +97,15 @@ export const READ_MUTATIONS: readonly Mutation[] = [
   {
     name: "rows with the same key are taken for the same",
     breaks: "§3.11, §9",
-    find: "if (first === 0 && samePayload(a, b)) {",
-    replace: "if (first === 0) {",
+    find: "if (!isSameRowid || !samePayload(a, b)) return false;",
+    replace: "if (!isSameRowid) return false;",
     tests: ["core/page-scan"],
   },
   {
     name: "the base of an unfinished first run is believed",
     breaks: "§3.8",
-    find: "if (found?.has_base === 1 && found.shape",
-    replace: "if (found !== undefined && found.shape",
+    find: "return { shape, hasBase: row.has_base === 1,",
+    replace: "return { shape, hasBase: true,",
     tests: ["core/guarantees-crash", "core/interrupted-plans"],
   },
   {
@@ -118,8 +118,8 @@ export const READ_MUTATIONS: readonly Mutation[] = [
   {
     name: "sides are not ordered by location",
     breaks: "§8",
-    find: "out === null && sides.b.path < sides.a.path",
-    replace: "out !== null && sides.b.path < sides.a.path",
+    find: "const swapped = out === null && isOtherWayRound(",
+    replace: "const swapped = out !== null && isOtherWayRound(",
     tests: ["core/engine", "core/sync-basics", "torture/sequences"],
   },
   {

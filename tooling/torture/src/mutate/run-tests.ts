@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 const MAX_TEST_MS = 15 * 60_000;
 
 /** Where a mutation may be seen at all: documentation and benchmarks test other things. */
-const PACKAGES = ["model", "resolvers", "core", "torture", "cli"];
+const PACKAGES = ["model", "resolvers", "core", "watcher", "torture", "cli"];
 
 /** Random tests try fewer cases than usual: what they miss then, they might have seen. */
 const FEWER_CASES = { SYNC_LAW_RUNS: "40", SYNC_TORTURE_RUNS: "200", SYNC_TORTURE_CRASHES: "40" };

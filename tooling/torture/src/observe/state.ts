@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { dumpTable } from "@sync/testkit";
+import { dumpTable, isSame } from "@sync/testkit";
 import type { CanonicalRow, Maybe } from "@sync/testkit";
 import type { Side } from "../scenario.ts";
 
@@ -43,6 +43,14 @@ export const NO_STATE: StateView = {
   ledger: [],
   leftovers: [],
 };
+
+/** Tells of a row whether it waits in the inbox as it is now, on either side. */
+export function waitsIn({ inbox }: StateView): (table: string, row: NonNullable<Maybe>) => boolean {
+  return (table, row) =>
+    inbox.some(
+      ({ table: of, images }) => of === table && (isSame(images.a, row) || isSame(images.b, row)),
+    );
+}
 
 /** Reads the one pair of a state folder. */
 export function viewState(stateDir: string): StateView {

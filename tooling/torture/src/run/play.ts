@@ -8,7 +8,7 @@ import { breaksConstraint } from "../model/refusal.ts";
 import { settle } from "../model/settle.ts";
 import type { Settled } from "../model/settle.ts";
 import { viewSides } from "../observe/sides.ts";
-import { viewState } from "../observe/state.ts";
+import { viewState, waitsIn } from "../observe/state.ts";
 import type { Scenario, Step, SyncStep } from "../scenario.ts";
 import type { MadeRun, Outcome, Planned, Violation } from "./made-run.ts";
 import { deletesTooMuch, judgeStop } from "./stopped.ts";
@@ -131,8 +131,9 @@ function judgeDone(
   const isDry = step.dryRun === true;
   const found = isDry ? null : { a: after.a.dump, b: after.b.dump };
   const readings = mayRefuse ? ([true, "rather"] as const) : ([false] as const);
+  const waits = waitsIn(viewState(world.stateDir));
   const outcomes = readings.map((reading) =>
-    judgeReading(world, run, { ending, settled: settle(expected.tables, found, reading) }),
+    judgeReading(world, run, { ending, settled: settle(expected.tables, found, reading, waits) }),
   );
   return outcomes.find(({ violations }) => violations.length === 0) ?? outcomes[0] ?? NO_READING;
 }

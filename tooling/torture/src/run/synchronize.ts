@@ -8,7 +8,10 @@ import type { SyncStep } from "../scenario.ts";
 import type { World } from "./world.ts";
 
 /** The files of a pair. */
-export type Place = Pick<World, "files" | "stateDir">;
+export interface Place extends Pick<World, "files" | "stateDir"> {
+  /** How long a run waits for others' locks; the product's own without it. */
+  readonly busyTimeoutMs?: number;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -46,6 +49,7 @@ export async function synchronize(
     worker: false,
     stateDir: world.stateDir,
     now: () => NOW_MS,
+    ...(world.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: world.busyTimeoutMs }),
   });
   try {
     const report = await engine.sync(pairOf(world, step), {
@@ -53,6 +57,7 @@ export async function synchronize(
       dryRun: step.dryRun === true,
       maxDeletePercent: step.maxDelete ?? 100,
       ...(step.lineage === undefined ? {} : { lineage: step.lineage }),
+      ...(step.scan === undefined ? {} : { scan: step.scan }),
       ...(tables === null ? {} : { tables }),
     });
     return { type: "done", report, asked };
@@ -94,6 +99,7 @@ function synchronizeByCommand(
     `--max-delete=${step.maxDelete ?? 100}`,
     ...(step.lineage === undefined ? [] : [`--lineage=${step.lineage}`]),
     ...(step.dryRun === true ? ["--dry-run"] : []),
+    ...(step.scan === undefined ? [] : [`--scan=${step.scan}`]),
     ...(tables ?? []).flatMap((name) => ["--table", name]),
   ];
   const child = spawnSync(process.execPath, [CLI, "sync", ...flags, "--json", "--", a, b], {

@@ -1,0 +1,109 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { orderOf } from "../crash/crash-scenario.ts";
+import type { Interruptible } from "../crash/crash-scenario.ts";
+import { judgeCrash } from "../crash/judge-crash.ts";
+import type { Victim } from "../crash/stage.ts";
+import { judgeMeddled } from "./judge-meddled.ts";
+import { isNeutral } from "./meddle.ts";
+import type { Interference, Meddle } from "./meddle.ts";
+import type { MeddlerAnswer, MeddlerOrder, OtherPair } from "./meddler-order.ts";
+
+const MEDDLER = fileURLToPath(new URL("meddler.js", import.meta.url)).replace("/src/", "/dist/");
+
+/** A run does not wait longer than this for who holds a lock until it is over. */
+const BUSY_TIMEOUT_MS = 100;
+
+/** How a run may end because somebody else was there. */
+const FIT_CODES: ReadonlySet<string> = new Set(["SYNC_LOCKED", "SYNC_PAIR_BUSY"]);
+
+/** What is wrong after a run in which somebody meddled, in words, and what was seen. */
+export interface Interfered {
+  readonly problems: readonly string[];
+  readonly seen: readonly string[];
+}
+
+/** Lets the last run of a scenario meet somebody else at one point, and looks what becomes of the pair. */
+export async function interfere(
+  prepared: Interruptible,
+  { point, meddle }: Interference,
+): Promise<Interfered> {
+  const { stage } = prepared;
+  stage.reset();
+  const meddler = orderMeddler(prepared, meddle);
+  const order = { ...orderOf(prepared), busyTimeoutMs: BUSY_TIMEOUT_MS };
+  const victim = stage.run(order, { meddle: { at: point, command: meddler.command } });
+  const answer = meddler.answer();
+  if (typeof answer?.holder === "number") process.kill(answer.holder, "SIGKILL");
+  const { ending } = victim;
+  const word = ending?.type === "stopped" ? (ending.code ?? "") : (ending?.type ?? "died");
+  const seen = [`${meddle.type}: ${answer?.code ?? answer?.type ?? "not reached"}`, `run: ${word}`];
+  const problems = complaints(victim, meddle, answer);
+  if (problems.length > 0 || answer === null) return { problems, seen };
+  return {
+    problems:
+      isNeutral(meddle) || answer.type === "refused"
+        ? await judgeCrash(prepared)
+        : await judgeMeddled({ prepared, meddle, answer, other: otherPair(prepared) }),
+    seen,
+  };
+}
+
+function complaints(
+  { ending, stderr }: Victim,
+  meddle: Meddle,
+  answer: MeddlerAnswer | null,
+): string[] {
+  if (ending === null) return [`the process died without an answer: ${stderr}`];
+  const code = ending.type === "stopped" ? (ending.code ?? "") : null;
+  const isFit =
+    code === null ||
+    FIT_CODES.has(code) ||
+    (meddle.type === "alter" && code === "SYNC_SCHEMA_MISMATCH");
+  return [
+    ...(isFit ? [] : [`the run said ${code}: ${ending.message}`]),
+    ...(answer?.type === "failed" ? [`${meddle.type} failed: ${answer.code}`] : []),
+    ...(answer?.type === "refused" && isRunUnfit(answer.code)
+      ? [`the other run said ${answer.code}`]
+      : []),
+  ];
+}
+
+function isRunUnfit(code: string | null): boolean {
+  return code?.startsWith("SYNC_") === true && !FIT_CODES.has(code);
+}
+
+/** Beside the pair, where nobody looks for what is left there. */
+function otherPair({ world }: Interruptible): OtherPair {
+  const folder = dirname(world.stateDir);
+  return { file: join(folder, "c.db"), stateDir: join(folder, "other-state") };
+}
+
+interface Meddler {
+  readonly command: string;
+  /** `null`: its point was not reached. */
+  answer(): MeddlerAnswer | null;
+}
+
+function orderMeddler(prepared: Interruptible, meddle: Meddle): Meddler {
+  const { world, step, stage } = prepared;
+  const [note, answer] = [stage.note("order.json"), stage.note("answer.json")];
+  rmSync(answer, { force: true });
+  const { files, stateDir } = world;
+  const order: MeddlerOrder = {
+    files,
+    stateDir,
+    other: otherPair(prepared),
+    step,
+    meddle,
+    answer,
+  };
+  writeFileSync(note, JSON.stringify(order));
+  return {
+    command: [process.execPath, MEDDLER, note].map((word) => `'${word}'`).join(" "),
+    // What meddler.ts wrote.
+    answer: () =>
+      existsSync(answer) ? (JSON.parse(readFileSync(answer, "utf8")) as MeddlerAnswer) : null,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Mutation } from "./mutation.ts";
+
+/** Breakages of what remembered pages say about rows. */
+export const PAGE_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "a value on overflow pages may change behind a remembered leaf",
+    breaks: "§3.11, §9",
+    find: "remembered.chains(found) === chains &&",
+    replace: "remembered.chains(found) <= remembered.chains(found) &&",
+    tests: ["core/signed-runs", "core/signatures"],
+  },
+  {
+    name: "the last row before a remembered leaf may go unnoticed",
+    breaks: "§3.11, §9",
+    find: "if (unit > 0) close(remembered.first(unit) - 1n);",
+    replace: "if (unit > 0) close(remembered.first(unit) - 2n);",
+    tests: ["core/signatures", "core/signed-runs"],
+  },
+  {
+    name: "rows that went from a table without a rowid for a key are not counted",
+    breaks: "§3.11, §9",
+    find: "return known > pages[side.side].cleanRows - strangers + matched;",
+    replace: "return known < 0;",
+    tests: ["core/signed-runs"],
+  },
+  {
+    name: "rows that wait are no candidates",
+    breaks: "§3.11, §9",
+    find: "if (pages.unsettled !== null) addKeys(",
+    replace: 'if (pages.unsettled === "") addKeys(',
+    tests: ["core/signed-runs"],
+  },
+  {
+    name: "pages are remembered though somebody committed meanwhile",
+    breaks: "§3.11, §9",
+    find: "const isOurs = (): boolean => readVersions(space, side).data === draft.seen[side].data;",
+    replace: "const isOurs = (): boolean => space !== null;",
+    tests: ["core/signed-runs"],
+  },
+  {
+    name: "pages are still believed when the base is another one",
+    breaks: "§3.11, §9",
+    find: '"UPDATE state.sync_signature SET a = NULL, b = NULL WHERE tbl = ?"',
+    replace: '"UPDATE state.sync_signature SET a = NULL, b = NULL WHERE tbl = ? AND 0"',
+    tests: ["core/signed-runs", "torture/sequences"],
+  },
+  {
+    name: "pages are believed though the table is defined otherwise",
+    breaks: "§3.11, §9",
+    find: 'WHERE tbl = ? AND about = ?"',
+    replace: 'WHERE tbl = ? AND (about = ? OR 1)"',
+    tests: ["core/signed-runs"],
+  },
+  {
+    name: "rows with NULL in their key are looked for by pages",
+    breaks: "§3.11, §5",
+    find: "if (!isUnchanged(signed) && holdsNullKeys(db, shape)) return null;",
+    replace: "",
+    tests: ["core/signed-runs"],
+  },
+];
