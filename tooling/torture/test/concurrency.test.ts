@@ -7,7 +7,7 @@ import { buildShim } from "../src/crash/shim.ts";
 
 /** A share that stays, as for random histories. */
 const SEED = 20_260_605;
-const CASES = Number(process.env["SYNC_TORTURE_CONCURRENCY"] ?? 14);
+const CASES = Number(process.env["SYNC_TORTURE_CONCURRENCY"] ?? 8);
 
 const shim = buildShim();
 

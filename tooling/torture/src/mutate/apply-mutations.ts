@@ -19,8 +19,8 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
   {
     name: "a file that was replaced under a run is not noticed",
     breaks: "§3.6",
-    find: "fileIdentity(files[side].path) !== identities[side]",
-    replace: 'identities[side] === ""',
+    find: "if (now === identities[side]) continue;",
+    replace: "if (identities[side] !== null) continue;",
     tests: ["core/notes-locks"],
   },
   {

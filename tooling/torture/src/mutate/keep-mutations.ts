@@ -26,8 +26,9 @@ export const KEEP_MUTATIONS: readonly Mutation[] = [
   {
     name: "a file put in the place of a held one is not noticed",
     breaks: "§10",
-    find: "if (SIDES.some(({ side }) => fileIdentity(files[side].given) !== identities[side])) return true;",
-    replace: "",
+    find: "return SIDES.some(({ side }) => fileIdentity(files[side].given) !== identities[side]);",
+    replace:
+      "return SIDES.some(({ side }) => identities[side] === null && files[side].given === null);",
     tests: ["core/held-pairs"],
   },
   {
