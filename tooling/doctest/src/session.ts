@@ -23,7 +23,7 @@ export function parseSession(text: string): Step[] {
 
 /** Commands that a page may run here; all others (`npm …`) are for the reader only. */
 export function isRunnable({ command }: Step): boolean {
-  return /^(?:dbsync|sqlite3|cp|mv|rm|cat|echo) /.test(command);
+  return /^(?:[A-Z_]+=\S+ )*(?:dbsync|sqlite3|cp|mv|rm|mkdir|cat|echo) /.test(command);
 }
 
 /** What a command gave. */

@@ -31,6 +31,14 @@ beforeAll(async () => {
 
 afterAll(() => workplace.remove());
 
+it("docs/README.md leads to every page of docs", () => {
+  const start = join(REPOSITORY, "docs", "README.md");
+  const linked = readDocument(start).links.map(({ target }) => join("docs", target));
+  // Decisions have their own folder, and pages that are written from the code theirs.
+  const pages = PAGES.filter((page) => /^docs\/(?!README|decisions|api)/.test(page));
+  expect(pages.filter((page) => !linked.includes(page))).toEqual([]);
+});
+
 describe.each(PAGES)("%s", (page) => {
   it("has links that lead somewhere", () => {
     expect(brokenLinks(join(REPOSITORY, page))).toEqual([]);

@@ -73,13 +73,17 @@ async function answersOf(
 
 function explanation({ a, b, name }: ConfigAnswers): string {
   const word = pathForShell(name);
+  const offers = [
+    [`dbsync sync ${word} --dry-run`, "what would happen?"],
+    [`dbsync sync ${word}`, "bring both to the same state"],
+    ["dbsync sync", "every pair of the config"],
+    ["dbsync config print", "what holds, and where it was said"],
+  ] as const;
+  const width = Math.max(...offers.map(([command]) => command.length));
   return [
     `Wrote ${FILE}: the pair ${name} is ${a} and ${b}.`,
     "",
-    `  dbsync sync ${word} --dry-run   what would happen?`,
-    `  dbsync sync ${word}             bring both to the same state`,
-    `  dbsync sync                     every pair of the config`,
-    `  dbsync config print             what holds, and where it was said`,
+    ...offers.map(([command, does]) => `  ${command.padEnd(width)}   ${does}`),
     "",
     "The log is logs/synchronization.log; `dbsync log` reads it.",
   ].join("\n");
