@@ -1,6 +1,6 @@
 // A run in a process of its own that kills itself at a numbered step. Arguments: a JSON object
 // {a, b, stateDir, killAt, policy, tables, direction, view}; killAt null runs to the end, no tables are all of them.
-import { askHere } from "../dist/engine/decide.js";
+import { askHere } from "../dist/engine/ask.js";
 import { callSync } from "../dist/engine/sync.js";
 
 const { a, b, stateDir, killAt, policy, tables, direction, view } = JSON.parse(
