@@ -30,7 +30,9 @@ export interface ManagerSyncOptions extends Omit<SyncOptions, "policy" | "onEven
   readonly policy?: RuleUse | Policy;
 }
 
+/** How to carry out what a person decided; the manager hears the events itself. */
 export type ManagerResolveOptions = Omit<ResolveOptions, "onEvent">;
+/** How to give back what lost; the manager hears the events itself. */
 export type ManagerUndoOptions = Omit<UndoOptions, "onEvent">;
 
 /** How a watcher can be reached. */

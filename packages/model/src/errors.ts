@@ -181,6 +181,7 @@ export class SyncError extends Error {
   }
 }
 
+/** What an error carries beside code and message. */
 export interface SyncErrorOptions {
   readonly cause?: unknown;
   /** Replaces the general advice of the code. */

@@ -21,8 +21,10 @@ export const EVENT_NAMES = [
   "watch_stop",
 ] as const;
 
+/** One of {@link EVENT_NAMES}. */
 export type EventName = (typeof EVENT_NAMES)[number];
 
+/** How pressing an event is; a log leaves out those below its own level. */
 export type EventLevel = "debug" | "info" | "warn" | "error";
 
 /** One thing that happened, for a log or a hook. `fields` never hold row contents but keys. */

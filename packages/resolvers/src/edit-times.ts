@@ -3,6 +3,7 @@ import { SyncError, otherSide, sameRow, timestampFormat, timestampToMs } from "@
 import { constraintReason } from "./constraint.ts";
 import { park, quoted, take } from "./decisions.ts";
 
+/** How far the policies that go by time trust a timestamp. */
 export interface EditTimesOptions {
   /**
    * How far ahead of the run's now a timestamp may lie, in milliseconds, before it is distrusted.

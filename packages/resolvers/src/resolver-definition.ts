@@ -15,6 +15,10 @@ export type ResolverDefinition =
   | { readonly apiVersion: 1; readonly policy: Policy }
   | {
       readonly apiVersion: 1;
-      /** @param options - unchecked, as the config holds them; throw an Error to refuse them */
+      /**
+       * Makes the policy of one rule.
+       *
+       * @param options - unchecked, as the config holds them; throw an Error to refuse them
+       */
       readonly createPolicy: (options: PolicyOptions) => Policy | Promise<Policy>;
     };

@@ -6,6 +6,7 @@ import { failed } from "./failed.ts";
 import { readAnswer } from "./read-answer.ts";
 import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, withinTime } from "./within-time.ts";
 
+/** What a merge function is called, and how long it may take. */
 export interface ResolverPolicyOptions {
   /** Stands in reports, the ledger and the inbox. Default `custom`. */
   readonly name?: string;

@@ -28,7 +28,9 @@ export interface SyncTarget {
   startWatch?(pairs: readonly WatchedPair[]): Promise<StartedWatch> | StartedWatch;
 }
 
+/** A watch that was made known to others; `end` takes the note back. */
 export interface StartedWatch {
+  /** It is over; calling it again does nothing. */
   end(): Promise<void> | void;
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readDocument } from "../src/document.ts";
@@ -37,6 +38,20 @@ it("docs/README.md leads to every page of docs", () => {
   // Decisions have their own folder, and pages that are written from the code theirs.
   const pages = PAGES.filter((page) => /^docs\/(?!README|decisions|api)/.test(page));
   expect(pages.filter((page) => !linked.includes(page))).toEqual([]);
+});
+
+describe.each(PAGES.filter((page) => /^packages\/[^/]+\/README\.md$/.test(page)))("%s", (page) => {
+  it("has at most 120 lines, and what a reader looks for in the usual order", () => {
+    const text = readFileSync(join(REPOSITORY, page), "utf8");
+    expect(text.split("\n").length).toBeLessThanOrEqual(121);
+    const titles = [...text.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+    const usual = ["When not to use it", "Install", "Smallest example", "API", "Commands"];
+    const expected = [...usual, "Guarantees and limits", "Errors"];
+    expect(expected.filter((title) => titles.includes(title))).toEqual(
+      titles.filter((title) => title !== undefined && expected.includes(title)),
+    );
+    expect(expected.filter((title) => !titles.includes(title))).toHaveLength(1);
+  });
 });
 
 describe.each(PAGES)("%s", (page) => {

@@ -28,6 +28,7 @@ export interface BackupSettings {
   readonly busyTimeoutMs?: number;
   /** Run in a worker thread. Default `true`. */
   readonly worker?: boolean;
+  /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 

@@ -20,6 +20,7 @@ export interface RetentionLimits {
 /** What every call about backups may take. */
 export interface BackupCallOptions {
   readonly signal?: AbortSignal;
+  /** Hears how far the call is, some times a second. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -48,6 +49,7 @@ export interface BackupList {
   readonly backups: readonly FoundBackup[];
 }
 
+/** What `dbsync backup --json` prints. Additive only. */
 export interface BackupReport {
   readonly schemaVersion: 1;
   readonly command: "backup";
@@ -68,6 +70,7 @@ export interface RestoredPair {
   readonly tables: readonly RebasedTable[];
 }
 
+/** What `dbsync restore --json` prints. Additive only. */
 export interface RestoreReport {
   readonly schemaVersion: 1;
   readonly command: "restore";

@@ -35,6 +35,7 @@ export interface CallOptions {
   readonly view?: ViewOptions;
   /** Cancelling leaves everything as before; the call rejects with SYNC_CANCELLED. */
   readonly signal?: AbortSignal;
+  /** Hears how far the call is, some times a second. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -6,6 +6,7 @@ import type { WorkerSettings } from "./worker.ts";
 
 /** Threads that carry out calls; one call at a time each. */
 export interface Workers {
+  /** Makes a call in a thread that is free, or in a new one. */
   readonly perform: (call: Call, caller: RemoteCaller) => Promise<unknown>;
   /** Starts a thread for a call that is going to be made, and has it load what that needs. */
   readonly prepare: (work: Work) => void;

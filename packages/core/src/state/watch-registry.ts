@@ -33,6 +33,7 @@ export interface WatchClaim {
   release(): void;
 }
 
+/** Where a watcher is noted, and how it can be reached: `socket` is `null` where only its owner can stop it. */
 export interface ClaimOptions {
   readonly stateDir: string;
   readonly socket: string | null;

@@ -11,6 +11,7 @@ import { settingsOf } from "./settings.ts";
 import type { Layer, Settings } from "./settings.ts";
 import type { SyncConfig } from "./sync-config.ts";
 
+/** Where a config is looked for. */
 export interface LoadConfigOptions {
   /** Where the search begins; it goes on in the folders above. Default: the working directory. */
   readonly cwd?: string;

@@ -36,6 +36,7 @@ export interface PairSettings {
   readonly backupBeforeSync: boolean;
 }
 
+/** Where backups go, and how many are kept. */
 export interface BackupSettings {
   /** `null`: the folder `backups` in the state folder. */
   readonly root: string | null;
@@ -43,6 +44,7 @@ export interface BackupSettings {
   readonly maxAgeDays: number | null;
 }
 
+/** Where the log is, what goes into it, and when a new file is begun. */
 export interface LogSettings {
   readonly file: string | null;
   readonly level: EventLevel;

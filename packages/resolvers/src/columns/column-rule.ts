@@ -23,6 +23,7 @@ export interface ColumnRuleDefinition {
   readonly name: string;
   readonly version: string;
   readonly needsTree?: boolean;
+  /** Makes one value of two; asked for each disputed column. */
   readonly mergeColumn: (values: ColumnValues) => ColumnAnswer;
 }
 

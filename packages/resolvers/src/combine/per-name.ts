@@ -3,6 +3,7 @@ import { namePattern } from "./name-pattern.ts";
 import { createRoutedPolicy } from "./routed-policy.ts";
 import type { Route } from "./routed-policy.ts";
 
+/** What becomes of tables and columns that are not named. */
 export interface CombinatorOptions {
   /** Decides what no pattern matches. */
   readonly fallback: Policy;

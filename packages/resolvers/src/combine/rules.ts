@@ -21,6 +21,7 @@ export interface Rule {
   readonly use: RuleUse;
 }
 
+/** How rules find their policies, and who decides the rest. */
 export interface RulesOptions {
   /** Decides what no rule matches. */
   readonly fallback: Policy;

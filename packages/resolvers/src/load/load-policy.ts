@@ -4,6 +4,7 @@ import type { Rule } from "../combine/rules.ts";
 import { POLICY_NAMES } from "../policy-names.ts";
 import type { PolicyOptions } from "../policy-names.ts";
 
+/** From where a policy is loaded, and with what options. */
 export interface LoadOptions {
   /** Where paths and packages are looked for: the config file, or a folder. */
   readonly from: string;
@@ -11,6 +12,7 @@ export interface LoadOptions {
   readonly options?: PolicyOptions;
 }
 
+/** From where the policies of rules are loaded, and who decides the rest. */
 export interface LoadRulesOptions {
   /** Where paths and packages are looked for: the config file, or a folder. */
   readonly from: string;
