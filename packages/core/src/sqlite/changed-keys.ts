@@ -124,7 +124,7 @@ function addGone(db: Database.Database, shape: Shape, gone: GoneFrom): void {
 function addGoneInGaps(db: Database.Database, shape: Shape, { keys, side, pages }: GoneFrom): void {
   const { table } = shape;
   const insert =
-    db.prepare(`INSERT OR IGNORE INTO ${keys} SELECT ${keyList(table, "o")} FROM ${baseOf(shape)} AS o
+    db.prepare(`INSERT OR IGNORE INTO ${keys} (${keyList(table)}) SELECT ${keyList(table, "o")} FROM ${baseOf(shape)} AS o
     WHERE ${keyList(table, "o")} BETWEEN ? AND ? AND NOT ${isOnSide(shape, side)}`);
   for (const { from, to } of pages[side.side].gaps) insert.run(from, to);
 }
@@ -152,7 +152,9 @@ function hasGone(
 }
 
 function addGoneAnywhere(db: Database.Database, shape: Shape, { side, keys }: GoneFrom): void {
-  db.exec(`INSERT OR IGNORE INTO ${keys} SELECT ${keyList(shape.table, "o")} FROM ${baseOf(shape)} AS o
+  const { table } = shape;
+  // By name: the parts of a key need not be in the order of the columns.
+  db.exec(`INSERT OR IGNORE INTO ${keys} (${keyList(table)}) SELECT ${keyList(table, "o")} FROM ${baseOf(shape)} AS o
     WHERE NOT ${isOnSide(shape, side)}`);
 }
 
