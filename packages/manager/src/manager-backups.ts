@@ -14,6 +14,7 @@ import { isSyncError } from "@sync/model";
 import type { EventLevel, EventName, SyncEvent } from "@sync/model";
 import type { PairSettings, Settings } from "./config/settings.ts";
 import { retrying } from "./retry.ts";
+import type { Watched } from "./watched-pairs.ts";
 
 /** What backups of a manager need of it. */
 export interface ManagerBackupsOptions {
@@ -24,13 +25,29 @@ export interface ManagerBackupsOptions {
   readonly emit: (event: SyncEvent) => void;
 }
 
+/** How often the sides of a watched pair are backed up at most. */
+const BETWEEN_BACKUPS_MS = 3_600_000;
+
+interface Patience extends Pick<BackupCallOptions, "signal"> {
+  /** What the try before this one failed with, which is no news the second time. */
+  readonly failing?: string | null;
+}
+
 /** Backups with a manager's settings, patience with locks, and events. */
 export interface ManagerBackups {
   take(database: string, options: TakeOptions): Promise<BackupReport>;
   list(database: string | null, options: BackupCallOptions): Promise<readonly BackupList[]>;
   restore(database: string, from: RestoreFrom, options: BackupCallOptions): Promise<RestoreReport>;
-  /** Both sides of a pair whose settings say so. A side that is still to be made has nothing to lose. */
-  beforeSync(pair: PairSettings, options: BackupCallOptions): Promise<void>;
+  /**
+   * Both sides of a pair whose settings say so. A side that is still to be made has nothing to lose. Of a
+   * pair that is watched before its first run, and then no sooner than an hour after: else the backups that
+   * are kept would be those of the last seconds.
+   */
+  beforeSync(
+    pair: PairSettings,
+    options: BackupCallOptions,
+    watched: Watched | null,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,7 +58,7 @@ export function createManagerBackups(options: ManagerBackupsOptions): ManagerBac
     options.emit({ event, level, timeMs: options.now(), fields });
   const patiently = async <Result>(
     about: { readonly database: string; readonly during: string },
-    { signal }: BackupCallOptions,
+    { signal, failing = null }: Patience,
     call: () => Promise<Result>,
   ): Promise<Result> => {
     try {
@@ -54,13 +71,18 @@ export function createManagerBackups(options: ManagerBackupsOptions): ManagerBac
     } catch (error) {
       const code = isSyncError(error) ? error.code : "SYNC_INTERNAL";
       const message = error instanceof Error ? error.message : String(error);
-      tell("sync_error", "error", { ...about, code, message });
+      tell("sync_error", code === failing ? "debug" : "error", { ...about, code, message });
       throw error;
     }
   };
-  const take = async (database: string, call: TakeOptions): Promise<BackupReport> => {
+  const take = async (
+    database: string,
+    call: TakeOptions,
+    failing: string | null = null,
+  ): Promise<BackupReport> => {
     const about = { database: resolve(database), during: "backup" };
-    const report = await patiently(about, call, async () => backups().take(database, call));
+    const patience = { ...call, failing };
+    const report = await patiently(about, patience, async () => backups().take(database, call));
     const { backup, manifest, removed } = report;
     const { kind, bytes, problems } = manifest;
     const level = problems.length === 0 ? "info" : "warn";
@@ -75,7 +97,7 @@ export function createManagerBackups(options: ManagerBackupsOptions): ManagerBac
     return report;
   };
   return {
-    take,
+    take: async (database, call) => take(database, call),
     list: async (database, call) => backups().list(database, call),
     restore: async (database, from, call) => {
       const about = { database: resolve(database), during: "restore" };
@@ -87,11 +109,15 @@ export function createManagerBackups(options: ManagerBackupsOptions): ManagerBac
       tell("restore_complete", "info", fields);
       return report;
     },
-    beforeSync: async (pair, call) => {
+    beforeSync: async (pair, call, watched) => {
       if (!pair.backupBeforeSync) return;
+      const backedUpMs = watched?.backedUpMs ?? Number.NEGATIVE_INFINITY;
+      if (options.now() - backedUpMs < BETWEEN_BACKUPS_MS) return;
+      const failing = watched?.failing ?? null;
       for (const database of [pair.a, pair.b]) {
-        if (existsSync(database)) await take(database, { ...call, kind: "before-sync" });
+        if (existsSync(database)) await take(database, { ...call, kind: "before-sync" }, failing);
       }
+      if (watched !== null) watched.backedUpMs = options.now();
     },
     close: async () => made?.close(),
   };

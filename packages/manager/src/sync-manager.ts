@@ -46,11 +46,13 @@ import { findPair } from "./pair-lookup.ts";
 import type { PairRef } from "./pair-lookup.ts";
 import { refuseRings, refuseTwins } from "./rings-refused.ts";
 import { createCallEvents } from "./call-events.ts";
+import type { CallEvents } from "./call-events.ts";
 import { createManagerBackups } from "./manager-backups.ts";
 import type { ManagerBackups } from "./manager-backups.ts";
 import { retrying } from "./retry.ts";
 import { noteWatch } from "./note-watch.ts";
 import type { NotedWatch } from "./note-watch.ts";
+import { WatchedPairs, noting } from "./watched-pairs.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -71,6 +73,7 @@ export class SyncManager {
   readonly #engine: DatabaseSynchronizationEngine;
   readonly #log: SyncLog;
   readonly #backups: ManagerBackups;
+  readonly #watched = new WatchedPairs();
 
   /** @throws SyncError SYNC_USAGE where two names stand for one pair */
   constructor(options: ManagerOptions = {}) {
@@ -113,8 +116,8 @@ export class SyncManager {
     const settings = findPair(this.settings, pair);
     const { policy: given, ...call } = options;
     const writes = options.dryRun !== true && options.out === undefined;
-    if (writes) await this.#backups.beforeSync(settings, options);
-    return this.#run(settings, options, async (onEvent) => {
+    const watched = this.#watched.of(settings);
+    const run = async (onEvent: CallEvents["onEvent"]): Promise<SyncReport> => {
       const policy = await this.#policyFor(settings, given);
       const { tables, lineage, maxDeletePercent, tableOptions, references } = settings;
       const direction = options.direction ?? directionOf(settings);
@@ -131,6 +134,10 @@ export class SyncManager {
         policy,
         onEvent,
       });
+    };
+    return noting(watched, async () => {
+      if (writes) await this.#backups.beforeSync(settings, options, watched);
+      return this.#run(settings, options, run);
     });
   }
 
@@ -272,18 +279,23 @@ export class SyncManager {
    */
   startWatch(pairs: readonly PairRef[], options: StartWatchOptions = {}): NotedWatch {
     const { now = Date.now, onEvent } = this.#options;
-    return noteWatch(
-      pairs.map((pair) => findPair(this.settings, pair)),
-      {
-        stateDir: this.settings.stateDir,
-        socket: options.socket ?? null,
-        now,
-        emit: (event) => {
-          this.#log.write(event);
-          onEvent?.(event);
-        },
+    const watched = pairs.map((pair) => findPair(this.settings, pair));
+    const noted = noteWatch(watched, {
+      stateDir: this.settings.stateDir,
+      socket: options.socket ?? null,
+      now,
+      emit: (event) => {
+        this.#log.write(event);
+        onEvent?.(event);
       },
-    );
+    });
+    this.#watched.begin(watched);
+    return {
+      end: () => {
+        this.#watched.end(watched);
+        noted.end();
+      },
+    };
   }
 
   /** The process that watches a pair, or a pair that one database belongs to; `null` where none does. */
@@ -350,10 +362,11 @@ export class SyncManager {
   async #run<Result>(
     pair: PairSettings,
     { signal, dryRun }: { readonly signal?: AbortSignal; readonly dryRun?: boolean },
-    call: (onEvent: ReturnType<typeof createCallEvents>["onEvent"]) => Promise<Result>,
+    call: (onEvent: CallEvents["onEvent"]) => Promise<Result>,
   ): Promise<Result> {
     const { now = Date.now, onEvent } = this.#options;
-    const events = createCallEvents(pair, now, (event) => {
+    const failing = this.#watched.of(pair)?.failing ?? null;
+    const events = createCallEvents(pair, { now, failing }, (event) => {
       if (dryRun !== true) this.#log.write(event);
       onEvent?.(event);
     });

@@ -1,11 +1,20 @@
 import { createRequire } from "node:module";
 import type Database from "better-sqlite3";
 
+const require = createRequire(import.meta.url);
+
+/**
+ * Where it is. Found at once, because Node 20 may not follow links any more when it resolves its first
+ * CommonJS package late: after a socket's file was removed, the package was found by its link, and what it
+ * requires was not found at all. `watch.test.ts` of the CLI holds the case.
+ */
+const place = require.resolve("better-sqlite3");
+
 /**
  * SQLite, for files that are also loaded where it may never be needed: by threads that only send calls
  * to others. Loading it takes about as long as starting Node.
  */
 export function loadSqlite(): typeof Database {
   // A CommonJS package; however often it is asked for, it is loaded once.
-  return createRequire(import.meta.url)("better-sqlite3") as typeof Database;
+  return require(place) as typeof Database;
 }

@@ -148,7 +148,10 @@ const pair = z.strictObject({
     .optional()
     .describe("What a side that went back to an older state means; without it a run stops."),
   maxDeletePercent: percent.optional().describe("As above, for this pair."),
-  backupBeforeSync: z.boolean().optional().describe("Back both sides up before every run."),
+  backupBeforeSync: z
+    .boolean()
+    .optional()
+    .describe("Back both sides up before every run; while watching, once an hour at most."),
 });
 
 const log = z.strictObject({

@@ -59,7 +59,7 @@ export interface PairConfig {
   /** What a side that went back to an older state means. Without it the run stops and asks. */
   readonly lineage?: LineageChoice;
   readonly maxDeletePercent?: number;
-  /** Back both sides up before every run. */
+  /** Back both sides up before every run; while watching, once an hour at most. */
   readonly backupBeforeSync?: boolean;
 }
 
