@@ -4,9 +4,9 @@ import type Database from "better-sqlite3";
 const require = createRequire(import.meta.url);
 
 /**
- * Where it is. Found at once, because Node 20 may not follow links any more when it resolves its first
- * CommonJS package late: after a socket's file was removed, the package was found by its link, and what it
- * requires was not found at all. `watch.test.ts` of the CLI holds the case.
+ * Where it is. Found at once: Node 20.20 was seen not to follow links when the first CommonJS package was
+ * resolved late, in a watcher that had removed the socket of a killed one. Then the package was found by
+ * its link, and what it requires was not found at all.
  */
 const place = require.resolve("better-sqlite3");
 
