@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { copyWhole } from "./copy-whole.ts";
 import {
   columnList,
   isAbsent,
@@ -125,11 +126,11 @@ export function findUnion(
 ): number {
   const rowsA = countRows(db, shape, "a");
   const rowsB = countRows(db, shape, "b");
-  if (rowsA > 0) findUnequalRows(db, shape, pace);
+  if (rowsA > 0) findUnequalRows(db, shape, rowsA, pace);
   const equal = rowsA - countPlan(db, shape, `${C.didA} = '+'`);
   const inBoth = equal + countPlan(db, shape, `${C.outcome} = 'open'`);
   if (inBoth < rowsB) findRowsOnlyInB(db, shape, pace);
-  if (agreed !== null && equal > 0) agreeOnRest(db, shape, agreed, pace);
+  if (agreed !== null && equal > 0) agreeOnRest(db, shape, { agreed, rowsA }, pace);
   return equal;
 }
 
@@ -236,11 +237,18 @@ function insertNewRows(
 }
 
 /** Rows of a that did not get into the plan are equal on both sides: they are the base. */
-function agreeOnRest(db: Database.Database, shape: Shape, agreed: string, pace: Pace): void {
+function agreeOnRest(
+  db: Database.Database,
+  shape: Shape,
+  { agreed, rowsA }: { readonly agreed: string; readonly rowsA: number },
+  pace: Pace,
+): void {
   const { table, work } = shape;
   const isPlanned = `EXISTS (SELECT 1 FROM ${work.plan} AS p WHERE ${keyMatches(table, "p", "x")})`;
-  const condition = countPlan(db, shape, "TRUE") === 0 ? "TRUE" : `NOT ${isPlanned}`;
-  for (const slice of slicesOf(db, { table, source: shape.a, alias: "x" }, pace)) {
+  const arePlanned = countPlan(db, shape, "TRUE") > 0;
+  if (!arePlanned && copyWhole(db, shape, { into: agreed, rows: rowsA }, pace)) return;
+  const condition = arePlanned ? `NOT ${isPlanned}` : "TRUE";
+  for (const slice of slicesOf(db, { table, source: shape.a, alias: "x", rows: rowsA }, pace)) {
     db.prepare(
       `INSERT INTO ${agreed} (${columnList(table)}) SELECT ${columnList(table, "x")}
        FROM ${shape.a} AS x WHERE ${slice.where} AND ${condition}${notInBag(shape, "x")}`,
@@ -249,11 +257,11 @@ function agreeOnRest(db: Database.Database, shape: Shape, agreed: string, pace: 
 }
 
 /** Rows of a that b has not, or has otherwise. */
-function findUnequalRows(db: Database.Database, shape: Shape, pace: Pace): void {
+function findUnequalRows(db: Database.Database, shape: Shape, rows: number, pace: Pace): void {
   const { table, work } = shape;
   const rowid = table.rowidName === null ? "NULL" : `x.${quoteName(table.rowidName)}`;
   const absent = isAbsent(table, "y");
-  for (const slice of slicesOf(db, { table, source: shape.a, alias: "x" }, pace)) {
+  for (const slice of slicesOf(db, { table, source: shape.a, alias: "x", rows }, pace)) {
     db.prepare(
       `INSERT INTO ${work.plan} (${columnList(table)}, ${C.didA}, ${C.didB}, ${C.outcome}, ${C.toB}, ${C.rowidB})
        SELECT ${columnList(table, "x")}, '+', CASE WHEN ${absent} THEN '0' ELSE '+' END,

@@ -149,11 +149,13 @@ export function workTable(schema: string, kind: string, table: string): string {
  */
 export function columnDefinitions(table: Table): string {
   return table.columns
-    .map(
-      (column) =>
-        `${quoteName(column.name)} ${declaredType(table, column)} COLLATE ${quoteName(column.collation)}`,
-    )
+    .map((column) => `${quoteName(column.name)} ${declaredType(table, column)}${collated(column)}`)
     .join(", ");
+}
+
+/** What SQLite takes anyway is not said: records go from table to table as they are only where the definitions agree. */
+function collated({ collation }: Column): string {
+  return collation.toUpperCase() === "BINARY" ? "" : ` COLLATE ${quoteName(collation)}`;
 }
 
 /** The key's columns with the collations of its index, for `PRIMARY KEY (…)` and `UNIQUE (…)`. */

@@ -20,6 +20,8 @@ export interface Sliced {
   readonly table: Table;
   readonly source: string;
   readonly alias: string;
+  /** How many rows there are, or about so many; counted where it is not known. */
+  readonly rows?: number;
 }
 
 /** A part of a table: a condition on its alias, and the values to bind, in order. */
@@ -37,7 +39,7 @@ export interface Slice {
  */
 export function* slicesOf(db: Database.Database, from: Sliced, pace: Pace): Generator<Slice> {
   const { table, source } = from;
-  const total = db.prepare(`SELECT count(*) FROM ${source}`).pluck().get() as number;
+  const total = from.rows ?? (db.prepare(`SELECT count(*) FROM ${source}`).pluck().get() as number);
   let done = 0;
   for (const slice of cut(db, from, total)) {
     pace.throwIfCancelled();

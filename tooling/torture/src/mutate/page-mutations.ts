@@ -24,6 +24,20 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     tests: ["core/signed-runs"],
   },
   {
+    name: "a row on a changed page counts as it was when the base has its key",
+    breaks: "§3.11, §9",
+    find: ' AND NOT ${rowsDiffer(table, "x", "o")})`;',
+    replace: ")`;",
+    tests: ["core/changed-keys", "core/signed-runs"],
+  },
+  {
+    name: "rows that are gone are not looked for between remembered leaves",
+    breaks: "§3.11, §9",
+    find: "BETWEEN ? AND ? AND NOT ${isOnSide(shape, side)}`",
+    replace: "BETWEEN ? AND ? AND ${isOnSide(shape, side)}`",
+    tests: ["core/changed-keys", "core/signed-runs"],
+  },
+  {
     name: "rows that wait are no candidates",
     breaks: "§3.11, §9",
     find: "if (pages.unsettled !== null)\n    addKeys(",

@@ -1,0 +1,59 @@
+import type Database from "better-sqlite3";
+import { keyHasNull } from "./expressions.ts";
+import type { Shape } from "./shape.ts";
+import type { Pace } from "./slices.ts";
+
+/** Cannot be cancelled in between, so no more than about a second's work. */
+const MOST_ROWS = 2_000_000;
+
+/** Where a table's rows go, and how many there are. */
+export interface WholeCopy {
+  /** An empty table with the same columns. */
+  readonly into: string;
+  readonly rows: number;
+}
+
+/**
+ * Copies all rows of side a as they are stored, record by record: SQLite's transfer optimization
+ * (https://www.sqlite.org/src/file/src/insert.c, `xferOptimization`). It takes no row apart, and fills indexes in
+ * their own order, which for texts in random order is seven times faster.
+ *
+ * Only where SQLite does so; it compares affinities, collations, defaults and indexes of both tables.
+ *
+ * @returns false where the rows have to be copied in another way
+ */
+export function copyWhole(
+  db: Database.Database,
+  { table, a, sides }: Shape,
+  { into, rows }: WholeCopy,
+  pace: Pace,
+): boolean {
+  if (rows > MOST_ROWS || a !== sides.a.target) return false;
+  if (columnsOf(db, a) !== columnsOf(db, into)) return false;
+  if (table.nullableKey && hasNullKey(db, { table, a })) return false;
+  const sql = `INSERT INTO ${into} SELECT * FROM ${a}`;
+  if (!transfers(db, sql)) return false;
+  pace.throwIfCancelled();
+  pace.onProgress({ phase: pace.phase, table: table.name, done: 0, total: rows });
+  db.exec(sql);
+  pace.onProgress({ phase: pace.phase, table: table.name, done: rows, total: rows });
+  return true;
+}
+
+/** In their order: `*` goes by it. Generated columns are among them, and hidden ones are not. */
+function columnsOf(db: Database.Database, name: string): string {
+  const columns = db.prepare(`SELECT * FROM ${name}`).columns();
+  return JSON.stringify(columns.map((column) => column.name));
+}
+
+/** Such rows are a bag, see bag.ts. */
+function hasNullKey(db: Database.Database, { table, a }: Pick<Shape, "table" | "a">): boolean {
+  const sql = `SELECT 1 FROM ${a} AS x WHERE ${keyHasNull(table, "x")} LIMIT 1`;
+  return db.prepare(sql).get() !== undefined;
+}
+
+/** Nothing else copies records (https://www.sqlite.org/opcode.html). */
+function transfers(db: Database.Database, sql: string): boolean {
+  const steps = db.prepare<[], { readonly opcode: string }>(`EXPLAIN ${sql}`).all();
+  return steps.some(({ opcode }) => opcode === "RowCell" || opcode === "RowData");
+}
