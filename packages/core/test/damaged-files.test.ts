@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import Database from "better-sqlite3";
 import { diffDatabases } from "../src/engine/diff.ts";
@@ -95,6 +95,15 @@ describe("a note of ours that cannot be read is the state's fault", () => {
     expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
   });
 
+  it("where a column of ours has another name", async () => {
+    pair = makePair(NOTES);
+    await pair.sync();
+    editState(`ALTER TABLE "written:note" RENAME COLUMN "⟨sync⟩ side" TO "⟨sync⟩ sid"`);
+    pair.edit("a", "UPDATE note SET text = 'a' WHERE id = '1'");
+    await expect(pair.sync()).rejects.toMatchObject({ code: "SYNC_STATE_DAMAGED" });
+    expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
+  });
+
   it("where the root page of an empty index is a table's, which SQLite's check passes over", async () => {
     pair = makePair(NOTES);
     await pair.sync();
@@ -109,6 +118,18 @@ describe("a note of ours that cannot be read is the state's fault", () => {
     });
     pair.edit("a", "UPDATE note SET text = 'a' WHERE id = '1'");
     await expect(pair.sync()).rejects.toMatchObject({ code: "SYNC_STATE_DAMAGED" });
+    expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
+  });
+
+  it("where both databases have another text encoding by now: forgetting begins anew", async () => {
+    pair = makePair(NOTES);
+    await pair.sync();
+    for (const side of ["a", "b"] as const) {
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(`${pair[side]}${suffix}`, { force: true });
+      pair.edit(side, `PRAGMA encoding = 'UTF-16le'; ${NOTES}`);
+    }
+    pair.edit("a", "UPDATE note SET text = 'a' WHERE id = '1'");
+    await expect(pair.sync()).rejects.toMatchObject({ code: "SYNC_SCHEMA_MISMATCH" });
     expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
   });
 

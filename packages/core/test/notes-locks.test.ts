@@ -1,12 +1,23 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, renameSync, rmSync, watch, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { connectForRun } from "../src/engine/connect.ts";
+import type { RunRequest } from "../src/engine/request.ts";
 import { openAttached } from "../src/sqlite/connection.ts";
 import { findDatabase } from "../src/sqlite/files.ts";
+import { locateState } from "../src/state/location.ts";
 import { traceOf } from "./state-probe.ts";
 import { makePair, policyOf } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
@@ -193,6 +204,33 @@ it("every side commits through to the disk, and the connection cannot start casc
     db.prepare("SELECT file FROM pragma_database_list WHERE name = 'main'").pluck().get(),
   ).toBe("");
   db.close();
+});
+
+it("what is remembered is written so that a power loss cannot spoil it, with a log and without one", async () => {
+  pair = makePair(TABLE);
+  const settings = (): unknown[] => {
+    const files = {
+      a: findDatabase(pair.a, { write: true }),
+      b: findDatabase(pair.b, { write: true }),
+    };
+    // What connecting looks at.
+    const request = { files, ancestor: null, lineage: null, settings: { busyTimeoutMs: 0 } };
+    const location = locateState(pair.stateDir, pair.a, pair.b);
+    mkdirSync(location.folder, { recursive: true });
+    const db = connectForRun(request as unknown as RunRequest, location);
+    try {
+      return ["journal_mode", "synchronous"].map((name) =>
+        db.pragma(`state.${name}`, { simple: true }),
+      );
+    } finally {
+      db.close();
+    }
+  };
+  // In rollback mode NORMAL does not sync a journal's pages before its header counts them.
+  expect(settings()).toEqual(["delete", 2]);
+  await pair.sync();
+  await pair.release();
+  expect(settings()).toEqual(["wal", 1]);
 });
 
 describe("a file replaced by rename while a run is under way", () => {

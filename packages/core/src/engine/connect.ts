@@ -1,7 +1,9 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import type Database from "better-sqlite3";
+import { isSyncError } from "@sync/model";
 import { openAttached } from "../sqlite/connection.ts";
 import { toSyncError } from "../sqlite/errors.ts";
+import type { DatabaseFile } from "../sqlite/files.ts";
 import type { StateLocation } from "../state/location.ts";
 import { isStateDamaged } from "../state/damage.ts";
 import { hasAnyBase } from "../state/store.ts";
@@ -16,19 +18,35 @@ export function connectForRun(request: RunRequest, location: StateLocation): Dat
   createStateFile(location.stateFile);
   const anc = request.ancestor === null ? {} : { anc: request.ancestor };
   const state = { path: location.stateFile, given: "the state of this pair", writable: true };
-  if (request.lineage === "forget" && isStateDamaged(location.stateFile)) {
-    discardState(location.stateFile);
+  const { busyTimeoutMs } = request.settings;
+  if (request.lineage === "forget") {
+    const isFit = !isStateDamaged(location.stateFile) && canStandBeside(state, a, busyTimeoutMs);
+    if (!isFit) discardState(location.stateFile);
   }
-  const db = openAttached({ a, b, ...anc, state }, false, request.settings.busyTimeoutMs);
+  const db = openAttached({ a, b, ...anc, state }, false, busyTimeoutMs);
   setStateModes(db);
   return db;
+}
+
+/** Not where the databases have another text encoding by now than those that the state was made for. */
+function canStandBeside(state: DatabaseFile, side: DatabaseFile, busyTimeoutMs: number): boolean {
+  try {
+    openAttached({ side, state }, true, busyTimeoutMs).close();
+    return true;
+  } catch (error) {
+    if (isSyncError(error) && error.code === "SYNC_SCHEMA_MISMATCH") return false;
+    throw error;
+  }
 }
 
 /** How the state is written at the beginning of a run. */
 export function setStateModes(db: Database.Database): void {
   // A first run fills the base once: without a log the pages are written once. Later runs write little, and sync less.
-  db.pragma(`state.journal_mode = ${hasAnyBase(db) ? "WAL" : "DELETE"}`);
-  db.pragma("state.synchronous = NORMAL");
+  const isKnown = hasAnyBase(db);
+  db.pragma(`state.journal_mode = ${isKnown ? "WAL" : "DELETE"}`);
+  // Where power fails, a journal whose header reached the disk before its pages would be played back as garbage:
+  // NORMAL is sound with a log only.
+  db.pragma(`state.synchronous = ${isKnown ? "NORMAL" : "FULL"}`);
 }
 
 /** Both sides and the state, if there is one, to be read only. */

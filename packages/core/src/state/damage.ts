@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { isDamageError } from "../sqlite/errors.ts";
 import { quoteName } from "../sqlite/identifier.ts";
+import { CONTROL } from "../sqlite/shape.ts";
 import { isKnownShape } from "./migrate.ts";
 import { isOwnJson } from "./own-json.ts";
 
@@ -14,7 +15,7 @@ export function isStateDamaged(path: string): boolean {
     db = new Database(path, { readonly: true });
     if (db.pragma("quick_check(1)", { simple: true }) !== "ok") return true;
     openEveryTree(db);
-    return !areShapesWhole(db);
+    return !areShapesWhole(db) || !areColumnsWhole(db);
   } catch (error) {
     if (!isDamageError(error)) throw error;
     return true;
@@ -50,4 +51,22 @@ function areShapesWhole(db: Database.Database): boolean {
   if (has === undefined) return true;
   const shapes = db.prepare("SELECT shape FROM sync_table").pluck().all();
   return shapes.every((text) => typeof text === "string" && isOwnJson(text, isKnownShape));
+}
+
+/** Columns of ours in the tables that are made for each of the user's, by what those are called. */
+const OWN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  "bag:": [CONTROL.n, CONTROL.count],
+  "kept:": [CONTROL.owner, CONTROL.image],
+  "written:": [CONTROL.n, '"⟨sync⟩ side"', '"⟨sync⟩ ours"', '"⟨sync⟩ absent"'],
+};
+
+/** A name in the schema's text may have lost a letter and still be a name. */
+function areColumnsWhole(db: Database.Database): boolean {
+  const columns = db.prepare("SELECT name FROM pragma_table_info(?)").pluck();
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  return tables.every((table) => {
+    const prefix = String(table).slice(0, String(table).indexOf(":") + 1);
+    const present = new Set(columns.all(table).map((name) => quoteName(String(name))));
+    return (OWN_COLUMNS[prefix] ?? []).every((name) => present.has(name));
+  });
 }
