@@ -67,7 +67,7 @@ export function checkSizes(sizes, writes) {
   return rows.flatMap((row) => {
     const cells = page
       .split("\n")
-      .find((line) => line.includes(`\`${row.name}\``))
+      .find((line) => line.startsWith(`| \`${row.name}\``))
       ?.split("|")
       .map((cell) => cell.trim());
     const wrong = ["packed", "others", "tree"].filter(
