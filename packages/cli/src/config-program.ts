@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import type { LogCommandOptions } from "./commands/log.ts";
 import type { InitCommandOptions } from "./commands/init.ts";
 import { HELP } from "./help.ts";
@@ -31,7 +32,7 @@ export function addConfigCommands({ program, session, settle }: Place): void {
       const { printConfig } = await import("./commands/config.ts");
       settle(await printConfig(session, options));
     });
-  program
+  const init = program
     .command("init")
     .description("write a config for a pair")
     .argument("[databases...]", "the two databases")
@@ -41,7 +42,18 @@ export function addConfigCommands({ program, session, settle }: Place): void {
     .option("--json", "print the result as JSON; ask nothing")
     .addHelpText("after", HELP.init)
     .action(async (databases: readonly string[], options: InitCommandOptions) => {
-      const { init } = await import("./commands/init.ts");
-      settle(await init(session, databases, options));
+      const { init: initPair } = await import("./commands/init.ts");
+      settle(await initPair(session, databases, options));
+    });
+  init
+    .command("resolver")
+    .description("write a package with a policy of your own")
+    .argument("<name>", "such as stock, or @acme/stock")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", HELP.initResolver)
+    .action(async (name: string, _: unknown, command: Command) => {
+      const { initResolver } = await import("./commands/init-resolver.ts");
+      // Both commands know --json: it is the parent that hears it.
+      settle(await initResolver(session, name, command.optsWithGlobals()));
     });
 }

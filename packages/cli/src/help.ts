@@ -281,6 +281,15 @@ Examples:
 First an option of the command line, then SYNC_… of the
 environment, the project's config, your own, the default.`,
 
+  initResolver: `
+It writes sync-resolver-NAME where you stand: TypeScript,
+tests, a README, what publishing needs. Installed, it is
+found by its name: --policy NAME, or in a config.
+
+Examples:
+  dbsync init resolver stock
+  dbsync init resolver @acme/stock --json`,
+
   init: `
 Examples:
   dbsync init                       asks

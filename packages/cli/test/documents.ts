@@ -461,6 +461,13 @@ export const DOCUMENTS: Readonly<Record<string, z.ZodType>> = {
     ...sides,
     policy: z.string(),
   }),
+  "init-resolver": document("init", {
+    action: z.literal("resolver"),
+    folder: z.string(),
+    package: z.string(),
+    policy: z.string().describe("The name by which it is found."),
+    files: texts,
+  }),
   explain: document("explain", {
     codes: z.array(
       z.strictObject({

@@ -23,7 +23,9 @@ describe("documents of --json", () => {
     // Building the tree asks nothing of a session.
     const tree = createProgram({} as Session, "0", () => undefined);
     const ends = [tree, ...below(tree)].filter(
-      ({ commands, parent }) => commands.length === 0 && parent !== null,
+      // One with arguments does something itself, also where it has commands below it.
+      ({ commands, parent, registeredArguments }) =>
+        parent !== null && (commands.length === 0 || registeredArguments.length > 0),
     );
     const withJson = ends.filter((one) => shownOptions(one).some(({ long }) => long === "--json"));
     const names = (some: readonly Command[]): string[] =>
@@ -58,6 +60,7 @@ describe("what is printed", () => {
     desk.database("c.db", SHOP);
     const lines: readonly (readonly string[])[] = [
       ["init", "a.db", "b.db", "--name", "shop", "--json"],
+      ["init", "resolver", "stock", "--json"],
       ["sync", "--json"],
       ["explain", "--json"],
       ["state", "export", "shop", "pair.state", "--json"],
