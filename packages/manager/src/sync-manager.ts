@@ -63,9 +63,17 @@ const DAY_MS = 86_400_000;
  * A pair is a configured pair's name, `[a, b]` or `{a, b}`.
  *
  * @example
- * const manager = new SyncManager({ config: await loadConfig() });
- * await manager.sync("shop");
+ * ```ts
+ * import { SyncManager } from "@sync/manager";
+ *
+ * const manager = new SyncManager({
+ *   config: { pairs: { shop: { a: "laptop.sqlite", b: "desktop.sqlite" } } },
+ * });
+ * const { policy } = await manager.sync("shop");
+ * console.log(policy);
+ * // last-write-wins
  * await manager.close();
+ * ```
  */
 export class SyncManager {
   readonly settings: Settings;

@@ -2,7 +2,13 @@
  * The names that a mistyped one most likely meant, nearest first, at most `limit`; upper and lower case
  * do not count. Empty where none is near: more than a third of the letters (and more than two) differ.
  *
- * @example nearestNames("ordres", ["orders", "people"], 3) // ["orders"]
+ * @example
+ * ```ts
+ * import { nearestNames } from "@sync/model";
+ *
+ * console.log(nearestNames("ordres", ["orders", "people"], 3));
+ * // [ 'orders' ]
+ * ```
  */
 export function nearestNames(name: string, names: readonly string[], limit: number): string[] {
   const wanted = name.toLowerCase();

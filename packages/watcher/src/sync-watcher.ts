@@ -53,10 +53,17 @@ const CONCURRENCY = 4;
  * Runs a synchronization whenever a database of a pair changes, until it is closed.
  *
  * @example
+ * ```ts
+ * import { SyncManager } from "@sync/manager";
+ * import { SyncWatcher } from "@sync/watcher";
+ *
+ * const manager = new SyncManager();
  * const watcher = new SyncWatcher(manager);
- * await watcher.watchPairs([["a.db", "b.db"], ["c.db", "d.db"]], { policy: "last-write-wins" });
+ * await watcher.watchPairs([["laptop.sqlite", "desktop.sqlite"]], { policy: "last-write-wins" });
  * // … later
  * await watcher.close();
+ * await manager.close();
+ * ```
  */
 export class SyncWatcher {
   readonly #target: SyncTarget;

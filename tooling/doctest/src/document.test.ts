@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseDocument } from "./document.ts";
+import { commentsIn, parseDocument } from "./document.ts";
 
 it("finds blocks of code with what stands behind their language", () => {
   const { blocks } = parseDocument(
@@ -21,4 +21,13 @@ it("finds links in text, tables and definitions, and none in code", () => {
 it("names headings as GitHub does", () => {
   const { anchors } = parseDocument("# A `b`: c, d\n\n## X\n\n## X\n");
   expect([...anchors]).toEqual(["a-b-c-d", "x", "x-1"]);
+});
+
+it("finds what stands in the comments of a source, at its own line", () => {
+  const source =
+    "const x = 1;\n/**\n * Adds.\n *\n * ```ts\n * y();\n * ```\n */\nfunction y() {}\n/** One. */\n";
+  expect(commentsIn(source)).toBe("\n\nAdds.\n\n```ts\ny();\n```\n\n\nOne.\n");
+  expect(parseDocument(commentsIn(source)).blocks).toEqual([
+    { language: "ts", meta: "", text: "y();", line: 5 },
+  ]);
 });

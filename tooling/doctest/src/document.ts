@@ -26,9 +26,24 @@ export interface Document {
   readonly anchors: ReadonlySet<string>;
 }
 
-/** Reads a page from the disk. */
+/** Reads a page from the disk; of a source, what stands in its comments. */
 export function readDocument(path: string): Document {
-  return parseDocument(readFileSync(path, "utf8"));
+  const text = readFileSync(path, "utf8");
+  return parseDocument(path.endsWith(".ts") ? commentsIn(text) : text);
+}
+
+/** The text of `/** … *\/` comments; other lines are empty, so that lines keep their numbers. */
+export function commentsIn(source: string): string {
+  let isComment = false;
+  return source
+    .split("\n")
+    .map((line) => {
+      if (/^\s*\/\*\*/.test(line)) isComment = true;
+      const text = isComment ? line.replace(/^\s*(?:\/\*\*|\*(?!\/)) ?|\s*\*\/\s*$/g, "") : "";
+      if (line.trimEnd().endsWith("*/")) isComment = false;
+      return text;
+    })
+    .join("\n");
 }
 
 /** Finds blocks, links and headings in a page's text. */

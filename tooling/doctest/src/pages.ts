@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,6 +10,19 @@ export function findPages(): string[] {
     foldersIn(group).map((name) => join(group, name)),
   );
   return ["", ...groups, ...foldersBelow("docs")].flatMap(pagesIn).toSorted();
+}
+
+/** Sources of packages with examples in their comments. Relative paths. */
+export function findCommented(): string[] {
+  return foldersIn("packages")
+    .flatMap((name) => foldersBelow(join("packages", name, "src")))
+    .flatMap((folder) =>
+      readdirSync(join(REPOSITORY, folder))
+        .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+        .map((name) => join(folder, name)),
+    )
+    .filter((path) => / \* ```ts\n/.test(readFileSync(join(REPOSITORY, path), "utf8")))
+    .toSorted();
 }
 
 function pagesIn(folder: string): string[] {

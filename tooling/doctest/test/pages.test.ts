@@ -6,7 +6,7 @@ import { readDocument } from "../src/document.ts";
 import type { CodeBlock } from "../src/document.ts";
 import { brokenPromises, compileExamples, promisedOutput } from "../src/example.ts";
 import { brokenLinks } from "../src/links.ts";
-import { REPOSITORY, findPages } from "../src/pages.ts";
+import { REPOSITORY, findCommented, findPages } from "../src/pages.ts";
 import { deviations, isRunnable, parseSession } from "../src/session.ts";
 import type { Ended, Step } from "../src/session.ts";
 import { makeWorkplace } from "../src/workplace.ts";
@@ -14,7 +14,7 @@ import { makeWorkplace } from "../src/workplace.ts";
 // Each page starts several processes, which on a busy machine take their time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const PAGES = findPages();
+const PAGES = [...findPages(), ...findCommented()];
 const HAS_SQLITE3 = spawnSync("sqlite3", ["--version"]).status === 0;
 const workplace = makeWorkplace();
 

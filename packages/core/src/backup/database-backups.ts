@@ -39,10 +39,16 @@ const BUSY_TIMEOUT_MS = 5000;
  * Takes, lists and puts back backups of single databases. Close it when done.
  *
  * @example
- * const backups = new DatabaseBackups({ root: "/mnt/backups" });
- * await backups.take("shop.db");
- * await backups.restore("shop.db", { type: "latest" });
+ * ```ts
+ * import { DatabaseBackups } from "@sync/core";
+ *
+ * const backups = new DatabaseBackups();
+ * await backups.take("laptop.sqlite");
+ * const { how } = await backups.restore("laptop.sqlite", { type: "latest" });
+ * console.log(how);
+ * // in-place
  * await backups.close();
+ * ```
  */
 export class DatabaseBackups {
   readonly root: BackupRoot;

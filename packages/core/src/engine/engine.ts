@@ -51,9 +51,15 @@ const PARK_ALL: Policy = {
  * engine when done.
  *
  * @example
+ * ```ts
+ * import { DatabaseSynchronizationEngine } from "@sync/core";
+ *
  * const engine = new DatabaseSynchronizationEngine();
- * const report = await engine.sync({ a: "laptop.db", b: "desktop.db" });
+ * const report = await engine.sync({ a: "laptop.sqlite", b: "desktop.sqlite" });
+ * console.log(report.conflicts);
+ * // { resolved: 0, parked: 2 }
  * await engine.close();
+ * ```
  */
 export class DatabaseSynchronizationEngine {
   readonly #options: EngineOptions;

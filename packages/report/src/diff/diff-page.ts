@@ -19,7 +19,16 @@ import { oneSidedRows } from "./one-sided-rows.ts";
  *
  * @param report - what `diff` of the engine gave
  * @param rows - what `diffRows` of the engine gives; without them the page has the counts alone
- * @example await writePage("report.html", diffPage(report, engine.diffRows(pair)));
+ * @example
+ * ```ts
+ * import { DatabaseSynchronizationEngine } from "@sync/core";
+ * import { diffPage, writePage } from "@sync/report";
+ *
+ * const engine = new DatabaseSynchronizationEngine();
+ * const pair = { a: "laptop.sqlite", b: "desktop.sqlite" };
+ * await writePage("report.html", diffPage(await engine.diff(pair), engine.diffRows(pair)));
+ * await engine.close();
+ * ```
  */
 export function diffPage(
   report: DiffReport,
