@@ -25,3 +25,27 @@ it("a run that cannot note its pages in the end is done all the same, and the ne
   expect(next.report).toMatchObject({ scan: { method: "full" }, tables: [{ copied: 1 }] });
   expect(pair.rows("a", "SELECT v FROM t")).toEqual([{ v: "y" }]);
 });
+
+it.each(["committed", "remembering", "remembered"] as const)(
+  "what somebody writes after a run was %s and before its pages are noted is found by the next",
+  async (when) => {
+    pair = makePair("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'x')");
+    await pair.sync({ scan: "pages" });
+    pair.edit("a", "INSERT INTO t VALUES (2, 'y')");
+    let isEdited = false;
+    await pair.sync({
+      scan: "pages",
+      onStep: (step) => {
+        if (step !== when || isEdited) return;
+        isEdited = true;
+        for (const side of ["a", "b"] as const)
+          pair.edit(side, `UPDATE t SET v = '${side}' WHERE id = ${side === "a" ? 1 : 2}`);
+      },
+    });
+    expect(isEdited).toBe(true);
+    const { report } = await pair.sync({ scan: "pages" });
+    expect(report.tables).toMatchObject([{ copied: 2 }]);
+    for (const side of ["a", "b"] as const)
+      expect(pair.rows(side, "SELECT v FROM t ORDER BY id")).toEqual([{ v: "a" }, { v: "b" }]);
+  },
+);
