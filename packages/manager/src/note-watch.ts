@@ -3,6 +3,7 @@ import { claimWatch } from "@sync/core";
 import type { ClaimOptions } from "@sync/core";
 import type { SyncEvent } from "@sync/model";
 import type { PairSettings } from "./config/settings.ts";
+import type { WatchedPairs } from "./watched-pairs.ts";
 
 /** A watch that others can see and the log knows of. */
 export interface NotedWatch {
@@ -12,6 +13,8 @@ export interface NotedWatch {
 
 export interface NoteWatchOptions extends Omit<ClaimOptions, "startedMs"> {
   readonly now: () => number;
+  /** Where it is remembered how the pairs do. */
+  readonly watched: WatchedPairs;
   readonly emit: (event: SyncEvent) => void;
 }
 
@@ -23,7 +26,7 @@ export interface NoteWatchOptions extends Omit<ClaimOptions, "startedMs"> {
  */
 export function noteWatch(
   pairs: readonly PairSettings[],
-  { stateDir, socket, now, emit }: NoteWatchOptions,
+  { stateDir, socket, now, watched, emit }: NoteWatchOptions,
 ): NotedWatch {
   const claim = claimWatch(pairs, { stateDir, socket, startedMs: now() });
   const tell = (event: "watch_start" | "watch_stop"): void => {
@@ -33,11 +36,13 @@ export function noteWatch(
     }
   };
   tell("watch_start");
+  watched.begin(pairs);
   let isNoted = true;
   return {
     end: () => {
       if (!isNoted) return;
       isNoted = false;
+      watched.end(pairs);
       tell("watch_stop");
       claim.release();
     },

@@ -286,24 +286,16 @@ export class SyncManager {
    * @throws SyncError SYNC_WATCHED, naming the process that watches one of them already
    */
   startWatch(pairs: readonly PairRef[], options: StartWatchOptions = {}): NotedWatch {
-    const { now = Date.now, onEvent } = this.#options;
-    const watched = pairs.map((pair) => findPair(this.settings, pair));
-    const noted = noteWatch(watched, {
-      stateDir: this.settings.stateDir,
-      socket: options.socket ?? null,
-      now,
-      emit: (event) => {
-        this.#log.write(event);
-        onEvent?.(event);
+    return noteWatch(
+      pairs.map((pair) => findPair(this.settings, pair)),
+      {
+        stateDir: this.settings.stateDir,
+        socket: options.socket ?? null,
+        now: this.#options.now ?? Date.now,
+        watched: this.#watched,
+        emit: (event) => this.#emit(event),
       },
-    });
-    this.#watched.begin(watched);
-    return {
-      end: () => {
-        this.#watched.end(watched);
-        noted.end();
-      },
-    };
+    );
   }
 
   /** The process that watches a pair, or a pair that one database belongs to; `null` where none does. */
