@@ -6,7 +6,7 @@ import { playFuzz } from "../src/campaign/fuzz.ts";
 
 /** A share that stays, as for random histories. */
 const SEED = 20_260_604;
-const CASES = Number(process.env["SYNC_TORTURE_FUZZ"] ?? 60);
+const CASES = Number(process.env["SYNC_TORTURE_FUZZ"] ?? 45);
 
 test(
   "files damaged anywhere are answered, and damage nothing else",

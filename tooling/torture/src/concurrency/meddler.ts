@@ -102,7 +102,9 @@ async function runOtherPair(
   sql: readonly string[],
 ): Promise<MeddlerAnswer> {
   const { file, stateDir } = given.other;
-  await copyDatabase(given.files[side], file);
+  if (!(await copyDatabase(given.files[side], file))) {
+    return { ...NOTHING, type: "refused", code: "SQLITE_BUSY" };
+  }
   const place = { files: { a: file, b: given.files[side] }, stateDir, busyTimeoutMs: 0 };
   const first = answerOf(await synchronize(place, given.step, null));
   if (first.type !== "done") return first;
@@ -112,10 +114,12 @@ async function runOtherPair(
   return { ...second, before, after: dumpDatabase(given.files[side]) };
 }
 
-async function copyDatabase(from: string, to: string): Promise<void> {
+/** @returns false where a lock kept it from being read: the driver takes that for the end of an empty database */
+async function copyDatabase(from: string, to: string): Promise<boolean> {
   const db = new Database(from, { timeout: 0, readonly: true });
   try {
-    await db.backup(to);
+    const { totalPages } = await db.backup(to);
+    return totalPages > 0;
   } finally {
     db.close();
   }
