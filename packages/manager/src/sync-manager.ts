@@ -66,11 +66,8 @@ const DAY_MS = 86_400_000;
  * ```ts
  * import { SyncManager } from "@sync/manager";
  *
- * const manager = new SyncManager({
- *   config: { pairs: { shop: { a: "laptop.sqlite", b: "desktop.sqlite" } } },
- * });
- * const { policy } = await manager.sync("shop");
- * console.log(policy);
+ * const manager = new SyncManager();
+ * console.log((await manager.sync(["laptop.sqlite", "desktop.sqlite"])).policy);
  * // last-write-wins
  * await manager.close();
  * ```
