@@ -335,7 +335,9 @@ export class SyncManager {
     const { file } = this.settings.log;
     const { pair, ...query } = options;
     if (file === null) return;
-    yield* readLog({ file, ...query, ...(pair === undefined ? {} : { pair: this.#logged(pair) }) });
+    const found = pair === undefined ? null : findPair(this.settings, pair);
+    const logged = found?.name ?? (found && { a: resolve(found.a), b: resolve(found.b) });
+    yield* readLog({ file, ...query, ...(logged === null ? {} : { pair: logged }) });
   }
 
   /** Waits for running calls and for the log's hook. Idempotent. */
@@ -392,10 +394,5 @@ export class SyncManager {
     const tables = options.tables ?? settings.tables;
     const view = viewOf(settings, options);
     return [settings, tables === null ? { ...options, view } : { ...options, view, tables }];
-  }
-
-  #logged(pair: PairRef): string | { readonly a: string; readonly b: string } {
-    const { name, a, b } = findPair(this.settings, pair);
-    return name ?? { a: resolve(a), b: resolve(b) };
   }
 }
