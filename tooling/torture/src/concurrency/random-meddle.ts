@@ -23,7 +23,10 @@ export const MEDDLES: Readonly<Record<string, (situation: Situation) => Meddle |
   checkpoint: ({ chance }) => maintain(chance, "PRAGMA wal_checkpoint(TRUNCATE)"),
   vacuum: ({ chance }) => maintain(chance, "VACUUM"),
   alter: ({ tables, chance }) => {
-    const plain = tables.filter(({ columns }) => !columns.includes("rowid"));
+    // What a trigger writes without naming columns would not compile any more, for nobody.
+    const plain = tables.filter(
+      ({ name, columns }) => !columns.includes("rowid") && name !== "audit" && name !== "counters",
+    );
     if (plain.length === 0) return null;
     const name = quoteName(chance.of(plain).name);
     const sql = `ALTER TABLE ${name} ADD COLUMN "came meanwhile" DEFAULT 'x'`;
