@@ -367,6 +367,11 @@ export const DOCUMENTS: Readonly<Record<string, z.ZodType>> = {
   ledger: document("ledger", {
     ...sides,
     total: count.describe("Without `--limit`."),
+    isUnfinished: z
+      .boolean()
+      .describe(
+        "A run of the pair was interrupted, or is under way: what it overwrote is listed once a run has ended.",
+      ),
     entries: z.array(
       z.strictObject({
         id: count,

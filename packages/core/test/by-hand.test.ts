@@ -433,7 +433,7 @@ describe("the ledger", () => {
     pair.remove();
     pair = makePair(TABLE);
     expect(await engine().conflicts(pair)).toEqual([]);
-    expect(await engine().ledger(pair)).toEqual({ entries: [], total: 0 });
+    expect(await engine().ledger(pair)).toEqual({ entries: [], total: 0, isUnfinished: false });
     expect(await engine().conflict(pair, 1)).toBeNull();
   });
 });
