@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
@@ -133,4 +133,18 @@ describe.each(["delete", "wal"])("a file that is replaced, then used in %s mode"
       await expectLate();
     },
   );
+});
+
+it("a file that is replaced while the run writes keeps the other side from being committed, too", async () => {
+  pair = makePair(TABLES.join(""), "wal");
+  await pair.sync();
+  editBoth();
+  const onStep = (step: Step): void => {
+    if (step !== "written") return;
+    // By a process of its own: closing a descriptor of the file here would drop the run's lock.
+    execFileSync("cp", [pair.b, `${pair.b}.new`]);
+    renameSync(`${pair.b}.new`, pair.b);
+  };
+  await expect(pair.sync({ onStep })).rejects.toMatchObject({ code: "SYNC_LOCKED" });
+  expect(pair.rows("a", "SELECT v FROM t ORDER BY id").map(valueOf)).toEqual(["one", "A"]);
 });
