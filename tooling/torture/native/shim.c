@@ -3,13 +3,9 @@
  * folder, and at a chosen number kills the process group, or fails the call. Optionally logs all
  * changes with their bytes, so that the disk can be put together as a power loss would leave it.
  *
- * TORTURE_FOLDER   only files below it count; the wal-index (-shm) does not, it is never durable
- * TORTURE_COUNTER  a file of 8 bytes, shared by all processes of the run: the number of the last change
+ * TORTURE_CONTROL  a file that holds a `struct control`, shared by all processes of a run, and by runs
+ *                  one after the other: whoever wrote it may change it between two runs
  * TORTURE_LOG      where changes are logged; may be missing
- * TORTURE_KILL_AT  number of the change that does not happen any more; TORTURE_TORN=1: half of it does
- * TORTURE_FAIL_AT  number of the change that fails with TORTURE_ERRNO, and with TORTURE_FAIL_ON=1 all after it;
- *                  TORTURE_SHORT=1: a write writes half and says so
- * TORTURE_MEDDLE_AT  number of the change before which the command TORTURE_MEDDLE is run, and waited for
  *
  * A log record is a line `kind inode offset length path`, then `length` bytes for a write.
  */
@@ -34,12 +30,20 @@
 
 #define MAX_FD 4096
 
-static char folder[PATH_MAX];
-static size_t folder_length;
-static volatile int64_t *counter;
+/* Written by stage.ts, field by field. Numbers of changes begin with 1; 0: never. */
+struct control {
+  volatile int64_t counter; /* the number of the last change */
+  int64_t kill_at;          /* the change that does not happen any more; `torn`: half of it does */
+  int64_t fail_at;          /* the change that fails; `fail_on`: and all after it */
+  int64_t meddle_at;        /* the change before which `command` is run, and waited for */
+  int64_t delay_us;         /* how long every change takes at least */
+  int32_t fail_errno, fail_on, torn, short_write; /* `short_write`: half is written, and that is said */
+  char folder[PATH_MAX];    /* only files below it count; the wal-index (-shm) does not, it is never durable */
+  char command[2 * PATH_MAX];
+};
+
+static struct control *control;
 static int log_fd = -1;
-static int64_t kill_at = -1, fail_at = -1, meddle_at = -1;
-static int fail_errno, fail_on, torn, short_write;
 static unsigned char watched[MAX_FD];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -55,11 +59,6 @@ static int (*real_unlink)(const char *);
 static int (*real_rename)(const char *, const char *);
 static int (*real_mkdir)(const char *, mode_t);
 
-static int64_t number_of(const char *name) {
-  const char *text = getenv(name);
-  return text == NULL ? -1 : atoll(text);
-}
-
 static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 __attribute__((constructor)) static void begin(void) {
@@ -74,30 +73,21 @@ __attribute__((constructor)) static void begin(void) {
   real_unlink = next("unlink");
   real_rename = next("rename");
   real_mkdir = next("mkdir");
-  const char *root = getenv("TORTURE_FOLDER"), *shared = getenv("TORTURE_COUNTER");
-  if (root == NULL || shared == NULL) return;
+  const char *shared = getenv("TORTURE_CONTROL");
+  if (shared == NULL) return;
   int fd = real_open(shared, O_RDWR);
   if (fd < 0) return;
-  void *memory = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *memory = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   real_close(fd);
   if (memory == MAP_FAILED) return;
-  counter = memory;
+  control = memory;
   const char *log = getenv("TORTURE_LOG");
   if (log != NULL) log_fd = real_open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  kill_at = number_of("TORTURE_KILL_AT");
-  fail_at = number_of("TORTURE_FAIL_AT");
-  meddle_at = number_of("TORTURE_MEDDLE_AT");
-  fail_errno = (int)number_of("TORTURE_ERRNO");
-  fail_on = number_of("TORTURE_FAIL_ON") == 1;
-  torn = number_of("TORTURE_TORN") == 1;
-  short_write = number_of("TORTURE_SHORT") == 1;
-  folder_length = strlen(root);
-  if (folder_length < sizeof folder) memcpy(folder, root, folder_length + 1);
 }
 
 static int is_watched_path(const char *path) {
-  if (counter == NULL || folder_length == 0 || path == NULL) return 0;
-  if (strncmp(path, folder, folder_length) != 0) return 0;
+  if (control == NULL || control->folder[0] == 0 || path == NULL) return 0;
+  if (strncmp(path, control->folder, strlen(control->folder)) != 0) return 0;
   size_t length = strlen(path);
   return length < 4 || strcmp(path + length - 4, "-shm") != 0;
 }
@@ -132,8 +122,7 @@ extern char **environ;
 /* Somebody else does something in between, in a process that the shim knows nothing of. */
 static void meddle(void) {
   int kept = errno;
-  char *command = getenv("TORTURE_MEDDLE");
-  char *arguments[] = {"sh", "-c", command, NULL};
+  char *arguments[] = {"sh", "-c", control->command, NULL};
   size_t count = 0, used = 0;
   while (environ[count] != NULL) count++;
   char **clean = calloc(count + 1, sizeof *clean);
@@ -143,7 +132,7 @@ static void meddle(void) {
   }
   pid_t child;
   int status;
-  if (command != NULL && clean != NULL &&
+  if (clean != NULL &&
       posix_spawn(&child, "/bin/sh", NULL, NULL, arguments, clean) == 0)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   free(clean);
@@ -155,14 +144,16 @@ enum fate { GO_ON, FAIL, TEAR };
 
 /* Gives the change its number. Does not come back where the process is to die before it. */
 static enum fate next_change(int is_write) {
-  int64_t number = __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
-  if (kill_at >= 0 && number >= kill_at) {
-    if (torn && is_write && number == kill_at) return TEAR;
+  int64_t number = __atomic_add_fetch(&control->counter, 1, __ATOMIC_SEQ_CST);
+  int64_t kill_at = control->kill_at, fail_at = control->fail_at;
+  if (control->delay_us > 0) usleep((useconds_t)control->delay_us);
+  if (kill_at > 0 && number >= kill_at) {
+    if (control->torn && is_write && number == kill_at) return TEAR;
     kill(0, SIGKILL);
     for (;;) pause();
   }
-  if (number == meddle_at) meddle();
-  if (fail_at >= 0 && (number == fail_at || (fail_on && number > fail_at))) return FAIL;
+  if (number == control->meddle_at) meddle();
+  if (fail_at > 0 && (number == fail_at || (control->fail_on && number > fail_at))) return FAIL;
   return GO_ON;
 }
 
@@ -185,7 +176,7 @@ static int opened(int fd, const char *path, int flags, int existed) {
 static int truncated(int at, const char *path, int flags, mode_t mode) {
   pthread_mutex_lock(&mutex);
   int fd = -1;
-  if (next_change(0) == FAIL) errno = fail_errno;
+  if (next_change(0) == FAIL) errno = control->fail_errno;
   else if ((fd = opened(real_openat(at, path, flags, mode), path, flags, 1)) < 0) record_nothing();
   else record("truncate", inode_of(fd), 0, 0, path, NULL);
   int kept = errno;
@@ -201,7 +192,7 @@ static int open_any(int at, const char *path, int flags, mode_t mode) {
   if (!creates || existed) return opened(real_openat(at, path, flags, mode), path, flags, 1);
   pthread_mutex_lock(&mutex);
   int fd = -1;
-  if (next_change(0) == FAIL) errno = fail_errno;
+  if (next_change(0) == FAIL) errno = control->fail_errno;
   else if ((fd = opened(real_openat(at, path, flags, mode), path, flags, 0)) < 0) record_nothing();
   pthread_mutex_unlock(&mutex);
   return fd;
@@ -243,8 +234,8 @@ static ssize_t write_any(int fd, const void *bytes, size_t length, off_t offset)
   off_t place = offset < 0 ? lseek(fd, 0, SEEK_CUR) : offset;
   ssize_t written = -1;
   enum fate fate = next_change(1);
-  if (fate == FAIL && !(short_write && length > 1)) {
-    errno = fail_errno;
+  if (fate == FAIL && !(control->short_write && length > 1)) {
+    errno = control->fail_errno;
   } else {
     size_t wanted = fate == GO_ON ? length : length / 2;
     written = put(fd, bytes, wanted, offset);
@@ -271,7 +262,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
   if (!(is_counted)) return call;                 \
   pthread_mutex_lock(&mutex);                     \
   int result = -1;                                \
-  if (next_change(0) == FAIL) errno = fail_errno; \
+  if (next_change(0) == FAIL) errno = control->fail_errno; \
   else if ((result = call) == 0) record(__VA_ARGS__); \
   else record_nothing();                          \
   int kept = errno;                               \

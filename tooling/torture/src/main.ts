@@ -12,6 +12,7 @@ import type { Tally } from "./campaign/tally.ts";
 import { replayCase } from "./cases/replay-case.ts";
 import { readCase } from "./cases/saved-case.ts";
 import { replaceBetweenMarks } from "./document.ts";
+import { keepProcesses } from "./kept/kept-processes.ts";
 import { mutate, mutationTable } from "./mutate/mutate.ts";
 import { USAGE, readCommand } from "./options.ts";
 import type { Command } from "./options.ts";
@@ -48,19 +49,26 @@ async function perform(chosen: Command): Promise<boolean> {
 }
 
 async function torture(chosen: Extract<Command, { type: "run" }>): Promise<boolean> {
-  const { minutes, runs, seed, only } = chosen;
+  const { minutes, runs, seed, only, fresh } = chosen;
   print(`seed ${seed}`);
   const names = Object.keys(CAMPAIGNS).filter((name) => only === null || only.has(name));
   let isFine = true;
+  const kept = fresh ? undefined : keepProcesses();
   for (const name of names) {
     const end = performance.now() + (minutes * 60_000) / names.length;
     const isOver = (tally: Tally): boolean =>
       performance.now() >= end || (runs !== null && tally.runs >= runs);
-    const tally = await CAMPAIGNS[name]?.({ seed, isOver, log: print });
+    const tally = await CAMPAIGNS[name]?.({
+      seed,
+      isOver,
+      log: print,
+      ...(kept === undefined ? {} : { kept }),
+    });
     if (tally === undefined) continue;
     print(tallyText(name, tally));
     isFine &&= tally.failures.length === 0;
   }
+  kept?.close();
   return isFine;
 }
 

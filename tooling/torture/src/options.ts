@@ -6,6 +6,7 @@ export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only N
   --runs N       until so many runs of the product were made
   --seed S       the same seed tries the same things; printed where none is given
   --only NAME    sequences, crashes, faults, concurrency, fuzz, live
+  --fresh        each run with processes of its own: what fails is tried so anyway
 pnpm torture soak [--minutes N] [--pairs N]
   watches pairs to which nothing happens; does it take anything, does anything grow?
   --pairs N      how many; default 100
@@ -34,6 +35,7 @@ export type Command =
       readonly runs: number | null;
       readonly seed: number;
       readonly only: ReadonlySet<string> | null;
+      readonly fresh: boolean;
     };
 
 export function readCommand(args: readonly string[]): Command {
@@ -47,6 +49,7 @@ export function readCommand(args: readonly string[]): Command {
       only: { type: "string" },
       pairs: { type: "string" },
       own: { type: "boolean" },
+      fresh: { type: "boolean" },
       table: { type: "string" },
       help: { type: "boolean" },
     },
@@ -70,6 +73,7 @@ export function readCommand(args: readonly string[]): Command {
     runs: numberOf(values.runs),
     seed: numberOf(values.seed) ?? Math.trunc(Math.random() * 2 ** 31),
     only: values.only === undefined ? null : new Set(values.only.split(",")),
+    fresh: values.fresh === true,
   };
 }
 

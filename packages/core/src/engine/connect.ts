@@ -24,8 +24,14 @@ export function connectForRun(request: RunRequest, location: StateLocation): Dat
     if (!isFit) discardState(location.stateFile);
   }
   const db = openAttached({ a, b, ...anc, state }, false, busyTimeoutMs);
-  setStateModes(db);
-  return db;
+  try {
+    setStateModes(db);
+    return db;
+  } catch (error) {
+    // Nobody else knows of it, and it would keep its locks until it is collected.
+    db.close();
+    throw error;
+  }
 }
 
 /** Not where the databases have another text encoding by now than those that the state was made for. */

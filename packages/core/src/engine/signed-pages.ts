@@ -87,7 +87,10 @@ export function requestOf(
 const MOST_LOCKED_BYTES = 512 * 2 ** 20;
 
 /** Whether a draft shall go by the pages: they are remembered, and reading them keeps nobody waiting for long. */
-export function mayReadPages(space: Workspace, { files, scan }: RunRequest): boolean {
+export function mayReadPages(space: Workspace, request: RunRequest): boolean {
+  const { files, scan, lineage, ancestor } = request;
+  // What is remembered says which rows are as the state's base has them, and here that base is not gone by.
+  if (lineage === "forget" || ancestor !== null) return false;
   if (!signableTables(space).some(({ known }) => known !== null)) return false;
   return SIDES.every(
     ({ side }) =>

@@ -214,8 +214,9 @@ async function readEarly(
 
 /** SQLite may find so much damage that the check itself fails: then what it said before still stands. */
 function checkIntegrity(db: Database.Database, integrity: string[]): void {
-  const check = db.prepare(`PRAGMA a.integrity_check(${MOST_MESSAGES})`).pluck();
   noteDamage(integrity, "the rest", () => {
+    // A collation that is not here is told when it is prepared.
+    const check = db.prepare(`PRAGMA a.integrity_check(${MOST_MESSAGES})`).pluck();
     for (const message of check.iterate()) {
       if (message !== "ok") integrity.push(String(message));
     }

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { changeNames } from "../crash/change-name.ts";
-import { prepareInterruption } from "../crash/crash-scenario.ts";
+import { prepareInterruption, survivesPowerLoss } from "../crash/crash-scenario.ts";
 import type { Interruptible } from "../crash/crash-scenario.ts";
 import { buildShim } from "../crash/shim.ts";
 import { randomShares } from "../crash/random-shares.ts";
+import { createPatientVictims } from "../crash/patient-victims.ts";
+import type { PatientVictims } from "../crash/patient-victims.ts";
 import { FAULTS, strike } from "../crash/strike.ts";
 import type { Blow } from "../crash/strike.ts";
 import { interruptibleSpecs } from "../generate/interruptible.ts";
@@ -13,6 +15,7 @@ import { knownDefect, writeCase } from "../cases/saved-case.ts";
 import type { SavedBlow } from "../cases/saved-case.ts";
 import { countSeen, createTally, signatureOf } from "./tally.ts";
 import type { Tally } from "./tally.ts";
+import { surest } from "./sequences.ts";
 import type { CampaignOptions } from "./sequences.ts";
 
 /** Interrupts the last run of random scenarios at every change to a file, with and without a power loss. */
@@ -34,20 +37,31 @@ async function playBlows(options: CampaignOptions, blows: Blows): Promise<Tally>
     options.log(`skipped. ${shim.why}`);
     return tally;
   }
-  for (let at = 0; !options.isOver(tally); at += 1) {
-    const seed = (options.seed + at) | 0;
-    const [spec] = fc.sample(interruptibleSpecs(), { seed, numRuns: 1 });
-    if (spec === undefined) continue;
-    const { scenario, features } = renderScenario(spec);
-    const prepared = await prepareSafely(scenario, shim.path, options);
-    if (prepared === null) continue;
-    countSeen(tally, features);
-    try {
-      await interruptEverywhere(prepared, seed, { tally, options, scenario, blows });
-    } finally {
-      prepared.stage.remove();
-      prepared.world.remove();
+  const victims = createPatientVictims(shim.path);
+  try {
+    for (let at = 0; !options.isOver(tally); at += 1) {
+      const seed = (options.seed + at) | 0;
+      const [spec] = fc.sample(interruptibleSpecs(), { seed, numRuns: 1 });
+      if (spec === undefined) continue;
+      const { scenario, features } = renderScenario(spec);
+      const prepared = await prepareSafely(scenario, shim.path, options);
+      if (prepared === null) continue;
+      try {
+        await interruptEverywhere(prepared, seed, {
+          tally,
+          options,
+          scenario,
+          features,
+          blows,
+          victims,
+        });
+      } finally {
+        prepared.stage.remove();
+        prepared.world.remove();
+      }
     }
+  } finally {
+    victims.close();
   }
   return tally;
 }
@@ -70,7 +84,9 @@ interface Course {
   readonly tally: Tally;
   readonly options: CampaignOptions;
   readonly scenario: Scenario;
+  readonly features: readonly string[];
   readonly blows: Blows;
+  readonly victims: PatientVictims;
 }
 
 async function interruptEverywhere(
@@ -84,7 +100,7 @@ async function interruptEverywhere(
     if (isOver(course.tally)) return;
     place += 1;
     if (place % every !== 0) continue;
-    const problems = await strike(prepared, blow);
+    const problems = await strikeSurely(prepared, blow, course);
     course.tally.cases += 1;
     course.tally.runs += 2;
     countSeen(course.tally, [wordOf(blow)]);
@@ -101,15 +117,37 @@ async function interruptEverywhere(
     // The rest of this scenario would most likely say the same.
     return;
   }
-  if (every === 1) countSeen(course.tally, ["scenarios to their end"]);
+  if (every !== 1) return;
+  countSeen(course.tally, [
+    "scenarios to their end",
+    ...course.features.map((one) => `to its end: ${one}`),
+  ]);
+}
+
+/** So many of the blows have processes that did nothing before. */
+const FRESH_ONE_IN = 25;
+
+/** What goes wrong in processes that did something before is tried once more with new ones. */
+async function strikeSurely(
+  prepared: Interruptible,
+  blow: Blow,
+  { tally, options: { kept }, victims }: Course,
+): Promise<readonly string[]> {
+  const strikeFreshly = async (): Promise<readonly string[]> =>
+    kept === undefined ? strike(prepared, blow) : kept.without(async () => strike(prepared, blow));
+  if (tally.cases % FRESH_ONE_IN === 0) return strikeFreshly();
+  const problems = await strike(prepared, blow, victims);
+  return problems.length === 0 ? [] : surest(problems, await strikeFreshly());
 }
 
 /** Every point as a kill, two power losses at each, and a real kill at some. */
-function* blowsOf({ changes, begin }: Interruptible, seed: number): Generator<Blow> {
+function* blowsOf(prepared: Interruptible, seed: number): Generator<Blow> {
+  const { changes, begin } = prepared;
+  const survivals = survivesPowerLoss(prepared) ? [0, 0.5] : [];
   for (let point = begin + 1; point <= changes.length + 1; point += 1) {
     yield { type: "kill", point };
     if ((point + seed) % 4 === 0) yield { type: "kill", point, editsBetween: true };
-    for (const survival of [0, 0.5]) {
+    for (const survival of survivals) {
       yield { type: "power", point, seed: seed + point, survival };
     }
     if ((point + seed) % 16 === 0 && point <= changes.length) {
@@ -123,8 +161,8 @@ function wordOf(blow: Blow): string {
   return blow.type === "kill" && blow.editsBetween === true ? "kill, then edits" : blow.type;
 }
 
-/** So many of a scenario's changes fail, each in another way: each costs a process. */
-const FAULTS_PER_SCENARIO = 12;
+/** So many of a scenario's changes fail, each in another way: preparing it costs as much as some of them. */
+const FAULTS_PER_SCENARIO = 30;
 
 function* faultsOf({ changes, begin }: Interruptible, seed: number): Generator<Blow> {
   const share = randomShares(seed);

@@ -4,6 +4,7 @@ import { knownDefect, writeCase } from "../cases/saved-case.ts";
 import { renderScenario } from "../generate/render.ts";
 import { scenarioSpecs } from "../generate/spec.ts";
 import { NOTHING_KNOWN } from "../model/pair-model.ts";
+import type { KeptProcesses } from "../kept/kept-processes.ts";
 import type { Violation } from "../run/made-run.ts";
 import { play } from "../run/play.ts";
 import type { Scenario } from "../scenario.ts";
@@ -24,6 +25,8 @@ export interface CampaignOptions {
   readonly folder?: string;
   /** Of crash points and faults only every so-manieth; all of them without it. */
   readonly every?: number;
+  /** Processes of the product that stay from one run to the next; what fails is tried without them. */
+  readonly kept?: KeptProcesses;
 }
 
 /** Plays random histories until told to stop. The same seed tries the same ones in the same order. */
@@ -31,7 +34,7 @@ export async function playSequences(options: CampaignOptions): Promise<Tally> {
   const tally = createTally();
   for (let batch = 0; !options.isOver(tally); batch += 1) {
     const seed = (options.seed + batch) | 0;
-    const found = await playBatch(seed, tally);
+    const found = await playBatch(seed, tally, options.kept);
     if (found !== null) tally.failures.push(await recordFailure(found, seed, tally, options));
   }
   return tally;
@@ -43,12 +46,16 @@ interface Found {
 }
 
 /** @returns a failure with its choices shrunk, or `null` */
-async function playBatch(seed: number, tally: Tally): Promise<Found | null> {
+async function playBatch(
+  seed: number,
+  tally: Tally,
+  kept: KeptProcesses | undefined,
+): Promise<Found | null> {
   let first: Violation | null = null;
   let smallest: Found | null = null;
   const property = fc.asyncProperty(scenarioSpecs(), async (spec) => {
     const { scenario, features } = renderScenario(spec);
-    const { violations, runs, seen } = await playSafely(scenario);
+    const { violations, runs, seen } = await playSurely(scenario, kept);
     const [violation] = violations;
     const known = violation && knownDefect(violation.invariant, violation.message);
     if (first === null) {
@@ -65,6 +72,31 @@ async function playBatch(seed: number, tally: Tally): Promise<Found | null> {
   });
   await fc.check(property, { seed, numRuns: BATCH, interruptAfterTimeLimit: SHRINK_MS });
   return smallest;
+}
+
+/** What fails beside processes that ran before is played once more without them. */
+async function playSurely(
+  scenario: Scenario,
+  kept: KeptProcesses | undefined,
+): ReturnType<typeof playSafely> {
+  const played = await playSafely(scenario);
+  if (kept === undefined || played.violations.length === 0) return played;
+  const again = await kept.without(async () => playSafely(scenario));
+  if (again.violations.length > 0) return again;
+  const violations = played.violations.map((one) => ({ ...one, message: onlyKept(one.message) }));
+  return { ...played, violations };
+}
+
+/** Of what is wrong, that which is wrong with new processes, too; else what was wrong is said to be of the others. */
+export function surest(
+  problems: readonly string[],
+  problemsFreshly: readonly string[],
+): readonly string[] {
+  return problemsFreshly.length > 0 ? problemsFreshly : problems.map(onlyKept);
+}
+
+function onlyKept(problem: string): string {
+  return `only in processes that did something before: ${problem}`;
 }
 
 /** An exception is a failure as well: of the product where it is none of its own errors, or of this harness. */

@@ -37,7 +37,7 @@ export async function interfere(
   const answer = meddler.answer();
   if (typeof answer?.holder === "number") process.kill(answer.holder, "SIGKILL");
   const { ending } = victim;
-  const word = ending?.type === "stopped" ? (ending.code ?? "") : (ending?.type ?? "died");
+  const word = ending?.type === "stopped" ? ending.code : (ending?.type ?? "died");
   const seen = [`${meddle.type}: ${answer?.code ?? answer?.type ?? "not reached"}`, `run: ${word}`];
   const problems = complaints(victim, meddle, answer);
   if (problems.length > 0 || answer === null) return { problems, seen };
@@ -51,18 +51,18 @@ export async function interfere(
 }
 
 function complaints(
-  { ending, stderr }: Victim,
+  { ending, left, stderr }: Victim,
   meddle: Meddle,
   answer: MeddlerAnswer | null,
 ): string[] {
   if (ending === null) return [`the process died without an answer: ${stderr}`];
-  const code = ending.type === "stopped" ? (ending.code ?? "") : null;
   const isFit =
-    code === null ||
-    FIT_CODES.has(code) ||
-    (meddle.type === "alter" && code === "SYNC_SCHEMA_MISMATCH");
+    ending.type === "done" ||
+    FIT_CODES.has(ending.code) ||
+    (meddle.type === "alter" && ending.code === "SYNC_SCHEMA_MISMATCH");
   return [
-    ...(isFit ? [] : [`the run said ${code}: ${ending.message}`]),
+    ...(isFit ? [] : [`the run said ${ending.code}: ${ending.message}`]),
+    ...(left.length > 0 ? [`the run left open: ${left.join(", ")}`] : []),
     ...(answer?.type === "failed" ? [`${meddle.type} failed: ${answer.code}`] : []),
     ...(answer?.type === "refused" && isRunUnfit(answer.code)
       ? [`the other run said ${answer.code}`]

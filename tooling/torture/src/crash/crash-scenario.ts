@@ -143,6 +143,17 @@ function rehearse(world: World, stage: Stage, planned: Rehearsed): Interruptible
   };
 }
 
+/**
+ * A power loss may damage a file in rollback mode all by its user's own settings: with `synchronous = NORMAL`
+ * a journal's header may reach the disk before its pages.
+ */
+export function survivesPowerLoss({ setup }: Interruptible): boolean {
+  return SIDES.every((side) => {
+    const said = setup[side].join(";");
+    return !said.includes("synchronous = NORMAL") || said.includes("journal_mode = wal");
+  });
+}
+
 /** A side is as some moment before the run left it, or as the run leaves it: never half. */
 export function momentsOf({ moments, after }: Interruptible, side: Side): readonly string[] {
   return [...moments[side], JSON.stringify(after[side].dump)];

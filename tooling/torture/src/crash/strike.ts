@@ -4,6 +4,7 @@ import { orderOf } from "./crash-scenario.ts";
 import type { Interruptible } from "./crash-scenario.ts";
 import { Disk } from "./disk.ts";
 import { judgeCrash } from "./judge-crash.ts";
+import type { PatientVictims } from "./patient-victims.ts";
 import { randomShares } from "./random-shares.ts";
 
 /** How a process ends before a change to a file, or the whole machine does. Changes are numbered from 1. */
@@ -47,8 +48,15 @@ const FIT_CODES: ReadonlySet<string> = new Set([
   "SYNC_PAIR_BUSY",
 ]);
 
-/** @returns what is wrong after the blow and after the next run, in words */
-export async function strike(prepared: Interruptible, blow: Blow): Promise<readonly string[]> {
+/**
+ * @param victims - take the blows that do not kill; without them each has a process of its own
+ * @returns what is wrong after the blow and after the next run, in words
+ */
+export async function strike(
+  prepared: Interruptible,
+  blow: Blow,
+  victims: PatientVictims | null = null,
+): Promise<readonly string[]> {
   const { stage, changes, entries, world } = prepared;
   if (blow.type === "real kill") {
     stage.reset();
@@ -56,7 +64,7 @@ export async function strike(prepared: Interruptible, blow: Blow): Promise<reado
     const { killed } = stage.run(orderOf(prepared), { killAt: point, torn });
     return killed ? judgeCrash(prepared) : [];
   }
-  if (blow.type === "fault") return starve(prepared, blow);
+  if (blow.type === "fault") return starve(prepared, blow, victims);
   const disk = new Disk(entries);
   for (const change of changes.slice(0, blow.point - 1)) disk.apply(change);
   rmSync(world.folder, { recursive: true, force: true });
@@ -72,16 +80,19 @@ export async function strike(prepared: Interruptible, blow: Blow): Promise<reado
 async function starve(
   prepared: Interruptible,
   { point, error, on, short }: Extract<Blow, { type: "fault" }>,
+  victims: PatientVictims | null,
 ): Promise<readonly string[]> {
-  const { stage } = prepared;
+  const { stage, world } = prepared;
   stage.reset();
-  const errno = constants.errno[error];
-  const { begin, ending, stderr } = stage.run(orderOf(prepared), {
-    fail: { at: point, errno, on, short },
-  });
+  const fate = { fail: { at: point, errno: constants.errno[error], on, short } };
+  const { begin, ending, left, stderr } =
+    victims === null
+      ? stage.run(orderOf(prepared), fate)
+      : await victims.run(world, orderOf(prepared), fate);
   if (begin === null || ending === null) return [`the process died without an answer: ${stderr}`];
-  if (ending.type === "stopped" && !FIT_CODES.has(ending.code ?? "")) {
+  if (ending.type === "stopped" && !FIT_CODES.has(ending.code)) {
     return [`the run said ${ending.code}: ${ending.message}`];
   }
+  if (left.length > 0) return [`the run left open: ${left.join(", ")}`];
   return judgeCrash(prepared);
 }

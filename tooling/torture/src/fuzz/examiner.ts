@@ -7,6 +7,8 @@ const READER = fileURLToPath(new URL("reader.js", import.meta.url)).replace("/sr
 
 /** Nothing that is asked takes a tenth of it on a busy machine. */
 const PATIENCE_MS = 120_000;
+/** What a question leaves behind in a process's memory must not be there for ever. */
+const QUESTIONS = 400;
 /** A file that asks for more memory than this is believed too much. */
 const HEAP_MB = 500;
 
@@ -17,18 +19,22 @@ export interface Examiner {
   close(): void;
 }
 
-export function createExaminer(): Examiner {
+/** @param isKept - the product's own processes stay from one question to the next, too */
+export function createExaminer(isKept = false): Examiner {
   let child: ChildProcess | null = null;
+  let questions = 0;
   return {
     ask: async (question) => {
-      child ??= fork(READER, {
+      child ??= fork(READER, isKept ? ["kept"] : [], {
         execArgv: [`--max-old-space-size=${HEAP_MB}`],
         stdio: ["ignore", "ignore", "pipe", "ipc"],
       });
       const answer = await askChild(child, question);
-      if (answer.type === "died" || answer.type === "hung") {
+      questions += 1;
+      if (answer.type === "died" || answer.type === "hung" || questions >= QUESTIONS) {
         child.kill("SIGKILL");
         child = null;
+        questions = 0;
       }
       return answer;
     },

@@ -1,10 +1,12 @@
 import { DatabaseSynchronizationEngine } from "@sync/core";
 import { isSyncError } from "@sync/model";
+import { keepProcesses } from "../kept/kept-processes.ts";
 import { NOW_MS } from "../run/synchronize.ts";
 import { performCall } from "./perform-call.ts";
 import type { Answer, Question } from "./question.ts";
 
 /** A process that does to damaged files what it is asked to; when it dies of them, the harness lives on. */
+if (process.argv[2] === "kept") keepProcesses();
 process.on("message", (message) => {
   // Questions are what the harness wrote, in the same version.
   void answer(message as Question).then((given) => process.send?.(given));

@@ -1,7 +1,7 @@
 import { renderCase, renderEdits } from "@sync/testkit";
 import type { Edit } from "@sync/testkit";
 import type { Scenario, Side, Step } from "../scenario.ts";
-import type { Lead, RoundSpec, ScenarioSpec } from "./spec.ts";
+import type { Lead, RoundSpec, ScenarioSpec, SynchronousMode } from "./spec.ts";
 
 /** A scenario, and words for what it exercises. */
 export interface Rendered {
@@ -10,8 +10,10 @@ export interface Rendered {
 }
 
 /** Writes a specification out as SQL. The same specification always gives the same scenario. */
-export function renderScenario({ pair, rounds }: ScenarioSpec): Rendered {
-  const { schema, rows, setupA, setupB, features } = renderCase(pair);
+export function renderScenario({ pair, rounds, synchronous }: ScenarioSpec): Rendered {
+  const { schema, rows, features, ...setup } = renderCase(pair);
+  const setupA = [...setup.setupA, ...synchronousSetup(synchronous?.a)];
+  const setupB = [...setup.setupB, ...synchronousSetup(synchronous?.b)];
   const parts = rounds.map((round) => ({ round, ...renderEdits(pair, round.edits) }));
   const steps = parts.flatMap(({ round, editsA, editsB }): Step[] => [
     ...leadSteps(round.lead),
@@ -26,8 +28,16 @@ export function renderScenario({ pair, rounds }: ScenarioSpec): Rendered {
   const runs = rounds.flatMap(runFeatures);
   return {
     scenario: { schema, rows, setupA, setupB, steps },
-    features: [...new Set([...features, ...kinds, ...runs])],
+    features: [...new Set([...features, ...kinds, ...runs, ...synchronousFeatures(synchronous)])],
   };
+}
+
+function synchronousSetup(mode: SynchronousMode | undefined): string[] {
+  return mode === undefined ? [] : [`PRAGMA synchronous = ${mode}`];
+}
+
+function synchronousFeatures(synchronous: ScenarioSpec["synchronous"]): string[] {
+  return synchronous === undefined ? [] : [`synchronous:${synchronous.a}/${synchronous.b}`];
 }
 
 function editSteps(side: Side, edits: readonly Edit[]): Step[] {

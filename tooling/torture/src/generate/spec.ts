@@ -4,13 +4,17 @@ import { caseSpecs, sidedEdits } from "@sync/testkit";
 import type { CaseLimits, CaseSpec, SidedEdit } from "@sync/testkit";
 import { POLICY_NAMES } from "../policies.ts";
 import type { PolicyName } from "../policies.ts";
-import type { SyncStep } from "../scenario.ts";
+import type { Side, SyncStep } from "../scenario.ts";
 
 /** A scenario before it is SQL: every part of it shrinks by itself. */
 export interface ScenarioSpec {
   readonly pair: CaseSpec;
   readonly rounds: readonly RoundSpec[];
+  /** How the users' applications sync their commits; by default as `openUsers` says. */
+  readonly synchronous?: Readonly<Record<Side, SynchronousMode>>;
 }
+
+export type SynchronousMode = "NORMAL" | "FULL";
 
 /** What happens between two runs, and the run. */
 export interface RoundSpec {
