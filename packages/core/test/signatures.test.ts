@@ -24,12 +24,14 @@ const WORKLOADS = Number(process.env["PAGE_WORKLOADS"] ?? 60);
 
 const hash = await loadPageHash();
 
+type Signed = Extract<TableSigned, { type: "signed" }>;
+
 /** A table that was signed as it is in a, and looked at as it is in b. */
 interface Looked {
   readonly table: Table;
   readonly schemas: BothSchemas;
   readonly scan: PagesScan;
-  readonly signed: Extract<TableSigned, { type: "signed" }>;
+  readonly signed: Signed;
 }
 
 test(
@@ -82,11 +84,11 @@ function look(
   const scan = planTableScan(db, comparedIn(schemas, table), schemas);
   if (scan.type === "not-known") return null;
   const { key, rootA, rootB } = scan.table;
-  const before = sign(pair.a, { root: rootA, key, remembered: null });
-  if (before.type === "not-known") return null;
+  const before = sign(pair.a, { root: rootA, key, remembered: null, leaves: null });
+  if (before === null) return null;
   const { signature: remembered } = before;
-  const signed = sign(pair.b, { root: rootB, key, remembered });
-  return signed.type === "not-known" ? null : { table, schemas, scan, signed };
+  const signed = sign(pair.b, { root: rootB, key, remembered, leaves: null });
+  return signed === null ? null : { table, schemas, scan, signed };
 }
 
 function comparedIn(schemas: BothSchemas, table: Table): Compared {
@@ -95,13 +97,11 @@ function comparedIn(schemas: BothSchemas, table: Table): Compared {
   return comparedTable(table, both);
 }
 
-function sign(path: string, table: TableToSign): TableSigned {
+function sign(path: string, table: TableToSign): Signed | null {
   const file = { path, identity: fileIdentity(path) };
-  const answer = signDatabase({ file, tables: [table] }, hash);
-  if (answer.type === "not-known") return answer;
-  const [signed] = answer.tables;
-  if (signed === undefined) throw new Error("one table was asked for");
-  return signed;
+  const answer = signDatabase({ file, tables: [table], written: null }, hash);
+  const signed = answer.type === "signed" ? answer.tables[0] : undefined;
+  return signed?.type === "signed" ? signed : null;
 }
 
 /** Differences that what was found does not lead to, in words. */

@@ -15,6 +15,7 @@ import type { Step } from "../src/engine/steps.ts";
 import { callSync } from "../src/engine/sync.ts";
 import { loadPageHash } from "../src/sqlite/pages/page-hash.ts";
 import { signDatabase } from "../src/sqlite/pages/sign.ts";
+import type { SignAnswer, SignRequest, TableSigned } from "../src/sqlite/pages/sign.ts";
 import { PREFER_A, policyOf } from "./sync-pair.ts";
 import { dumpRows, temporaryFolder } from "./databases.ts";
 import {
@@ -36,9 +37,35 @@ function facilitiesHere(): RunFacilities {
   return {
     ...createOwnFacilities(),
     expectPages: () => undefined,
-    signPages: async (requests) => requests.map((request) => signDatabase(request, hash)),
+    signPages: async (requests) =>
+      requests.map((request) => {
+        const answer = signDatabase(request, hash);
+        if (request.written !== null) expectSameAsWhole(request, answer);
+        return answer;
+      }),
   };
 }
+
+/** What is signed by the pages that a run wrote is what reading all pages gives. */
+function expectSameAsWhole(request: SignRequest, answer: SignAnswer): void {
+  const whole = signDatabase({ ...request, written: null }, hash);
+  if (answer.type === "not-known" || whole.type === "not-known") {
+    expect(answer.type).toBe(whole.type);
+    return;
+  }
+  for (const [place, table] of answer.tables.entries()) {
+    const wanted = whole.tables[place];
+    if (wanted?.type !== "signed") continue;
+    if (table.type === "signed-again") signedAgain++;
+    expect(unitsOf(table)).toEqual(unitsOf(wanted));
+  }
+}
+
+function unitsOf(table: TableSigned): unknown {
+  return table.type === "not-known" ? table : { signature: table.signature, leaves: table.leaves };
+}
+
+let signedAgain = 0;
 
 const POLICIES = {
   "prefer-a": PREFER_A,
@@ -112,6 +139,7 @@ test(
     );
     // The rest are dry runs, runs that were refused or stopped, and those after them.
     expect(seen.byPages / seen.runs).toBeGreaterThan(0.25);
+    expect(signedAgain).toBeGreaterThan(HISTORIES / 4);
     for (const count of [seen.copied, seen.parked, seen.held]) {
       expect(count).toBeGreaterThan(HISTORIES / 20);
     }

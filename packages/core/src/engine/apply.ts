@@ -9,6 +9,8 @@ import type { Shape, SideNames } from "../sqlite/shape.ts";
 import { countGeneratedViolations } from "../sqlite/references.ts";
 import { raiseSequences } from "../sqlite/sequence.ts";
 import { storedTables } from "../sqlite/stored-tables.ts";
+import { pagesInJournal } from "../sqlite/pages/journal-pages.ts";
+import type { WrittenPages } from "../sqlite/pages/sign-written.ts";
 import { holdTriggers, rebuildIndexes } from "../sqlite/triggers.ts";
 import { findMovedRows, WRITE_STEPS, findUnwritten, writeStatement } from "../sqlite/write.ts";
 import { NO_MARK, leaveMark } from "../sqlite/commit-mark.ts";
@@ -23,8 +25,11 @@ import type { Workspace } from "./workspace.ts";
 
 /** What became of an attempt to write the plan. */
 export type Applied =
-  /** Committed on every side. */
-  | { readonly type: "committed" }
+  /** Committed on every side, and which pages that changed; `null`: not known. */
+  | {
+      readonly type: "committed";
+      readonly pages: ReadonlyMap<"a" | "b", WrittenPages | null>;
+    }
   /** Nothing was written: rows changed underfoot; look again. */
   | { readonly type: "moved" }
   /** Nothing was written: rows that break a constraint were parked; the plan is another one now. */
@@ -86,10 +91,11 @@ export async function applyPlan(
     sides.forEach((side, index) => refuseNewViolations(space, side, broken[index] ?? 0));
     settings.onStep("verified");
     refuseReplaced(space);
+    const pages = new Map(sides.map(({ side }) => [side, pagesWritten(space, side)]));
     isCommitting = true;
     db.exec("COMMIT");
     settings.onStep("committed");
-    return { type: "committed" };
+    return { type: "committed", pages };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     // A commit over two files may have reached one of them: then the plan is what recovers it.
@@ -223,6 +229,23 @@ function verify({ db, shapes }: Workspace, sides: readonly SideNames[]): void {
         `${keyed + bag} rows of table \`${shape.table.name}\` did not come back as they were written; nothing was committed.`,
       );
     }
+  }
+}
+
+/** A large share of a file is faster read anew than page by page. */
+const MOST_OF_PAGES = 1 / 8;
+
+/** What the present transaction wrote to a side, for whoever signs its pages once it is committed. */
+function pagesWritten({ db, files }: Workspace, side: "a" | "b"): WrittenPages | null {
+  switch (db.pragma(`${side}.journal_mode`, { simple: true })) {
+    case "wal":
+      return "last-commit";
+    case "delete": {
+      const pages = db.pragma(`${side}.page_count`, { simple: true }) as number;
+      return pagesInJournal(files[side].path, pages * MOST_OF_PAGES);
+    }
+    default:
+      return null;
   }
 }
 

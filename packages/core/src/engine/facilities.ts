@@ -57,6 +57,8 @@ export function createOwnFacilities(): RunFacilities {
     signPages: signer.sign,
     expectPages: signer.start,
     syncFiles: async (paths) => {
+      // A process less to start; where it cannot, the other one says why.
+      if (await signer.syncIfStarted(paths)) return;
       const syncer = createFileSyncer();
       try {
         await syncer.sync(paths);

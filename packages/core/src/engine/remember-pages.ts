@@ -1,20 +1,21 @@
 import { sqliteCode } from "../sqlite/errors.ts";
 import type { SignPages } from "../sqlite/pages/page-signer.ts";
 import type { TableSigned } from "../sqlite/pages/sign.ts";
+import type { WrittenPages } from "../sqlite/pages/sign-written.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import { notePages, noteUnsettled } from "../state/signatures.ts";
 import type { Draft } from "./draft.ts";
 import type { RunRequest } from "./request.ts";
 import { isUnchanged, requestOf, signableTables } from "./signed-pages.ts";
-import type { SignableTable } from "./signed-pages.ts";
+import type { SignableTable, SignedBefore } from "./signed-pages.ts";
 import { readVersions } from "./versions.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a run that is done knows about pages. */
 export interface PagesToRemember {
   readonly draft: Pick<Draft, "signed" | "seen">;
-  /** Sides that the run wrote to: their pages are other ones now. */
-  readonly written: ReadonlySet<"a" | "b">;
+  /** Sides that the run wrote to, and which of their pages are other ones now; `null`: not known. */
+  readonly written: ReadonlyMap<"a" | "b", WrittenPages | null>;
   readonly sign: SignPages;
 }
 
@@ -66,7 +67,7 @@ async function signAndStore(
   if (tables.length === 0) return;
   const isRead = draft.signed !== null && draft.signed.reason === null;
   const again = SIDES.map(({ side }) => side).filter((side) => !isRead || written.has(side));
-  const found = await signAgain(space, request, { tables, sides: again, sign, draft });
+  const found = await signAgain(space, request, { tables, sides: again, sign, draft, written });
   if (found === null) return;
   const seen = (side: "a" | "b"): Signatures =>
     [...(draft.signed?.tables.values() ?? [])].map((table) => signatureIn(table[side]));
@@ -88,14 +89,14 @@ export async function rememberUntouched(
         noteUnsettled(space.db, shape, about);
       }
     });
-    await signAndStore(space, request, { draft, sign, written: new Set() });
+    await signAndStore(space, request, { draft, sign, written: new Map() });
   });
 }
 
 type Signatures = readonly (Uint8Array | null)[];
 
 function signatureIn(signed: TableSigned | undefined): Uint8Array | null {
-  return signed?.type === "signed" ? signed.signature : null;
+  return signed === undefined || signed.type === "not-known" ? null : signed.signature;
 }
 
 function storeSignatures(
@@ -109,20 +110,20 @@ function storeSignatures(
   }
 }
 
-interface SidesToSign extends Pick<PagesToRemember, "sign" | "draft"> {
+interface SidesToSign extends PagesToRemember {
   readonly tables: readonly SignableTable[];
   readonly sides: readonly ("a" | "b")[];
 }
 
 /**
- * Has pages read once more, both sides' at the same time.
+ * Has pages read once more, both sides' at the same time: only those that the run wrote, where that is known.
  *
  * @returns `null` where a side is not what the run made of it any more
  */
 async function signAgain(
   space: Workspace,
   request: RunRequest,
-  { tables, sides, sign, draft }: SidesToSign,
+  { tables, sides, sign, draft, written }: SidesToSign,
 ): Promise<Partial<Record<"a" | "b", Signatures>> | null> {
   const { db } = space;
   // Our own commits do not move the number (SQLITE_NOTES 8).
@@ -132,10 +133,11 @@ async function signAgain(
   db.exec("BEGIN");
   try {
     if (!areOurs()) return null;
-    // Most leaves are as the run found them: whether their rows have overflow pages need not be looked for again.
-    const seen = (table: SignableTable, side: "a" | "b"): Uint8Array | null =>
-      signatureIn(draft.signed?.tables.get(table.shape.table.name)?.[side]);
-    const answers = await sign(sides.map((side) => requestOf(request, side, tables, seen)));
+    const before = (side: "a" | "b"): SignedBefore => ({
+      units: ({ shape }) => unitsIn(draft.signed?.tables.get(shape.table.name)?.[side]),
+      written: written.get(side) ?? null,
+    });
+    const answers = await sign(sides.map((side) => requestOf(request, side, tables, before(side))));
     db.exec("COMMIT; BEGIN");
     if (!areOurs()) return null;
     const found: Partial<Record<"a" | "b", Signatures>> = {};
@@ -148,6 +150,13 @@ async function signAgain(
   } finally {
     if (db.inTransaction) db.exec("COMMIT");
   }
+}
+
+/** Most leaves are as the run found them: whether their rows have overflow pages need not be looked for again. */
+function unitsIn(signed: TableSigned | undefined): ReturnType<SignedBefore["units"]> {
+  if (signed === undefined || signed.type === "not-known")
+    return { remembered: null, leaves: null };
+  return { remembered: signed.signature, leaves: signed.leaves };
 }
 
 function inState({ db }: Workspace, act: () => void): void {

@@ -30,6 +30,7 @@ import { refuseReplaced } from "./refuse-replaced.ts";
 import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
 import { rememberPages, rememberUntouched, tablesToRemember } from "./remember-pages.ts";
+import type { PagesToRemember } from "./remember-pages.ts";
 import { readRenumbered, rekeyName } from "./rekey.ts";
 import type { RefusedRekeys } from "./rekey.ts";
 import type { SignPages } from "../sqlite/pages/page-signer.ts";
@@ -215,12 +216,16 @@ async function writePlan(
   );
   let marks = recordPlan(space, request);
   space.settings.onStep("planned");
+  let written: PagesToRemember["written"] = new Map();
   for (;;) {
     if (sidesToWrite(space).length === 0) break;
     const onNothingWritten = (): void => abandon(space);
     const attempt = { draft, lastRound: isLast, marks, onNothingWritten };
     const applied = await applyPlan(space, attempt);
-    if (applied.type === "committed") break;
+    if (applied.type === "committed") {
+      written = applied.pages;
+      break;
+    }
     if (applied.type === "moved") {
       abandon(space);
       return null;
@@ -242,7 +247,6 @@ async function writePlan(
   // What went to a file that is not there any more is not done: the next run recovers it from the plan.
   refuseReplaced(request);
   const counted = count(space, draft);
-  const written = new Set(sidesToWrite(space).map(({ side }) => side));
   const isWhole = sign !== null && request.chosen === null;
   remember(space, isWhole ? tablesToRemember(space, draft) : []);
   if (isWhole) await rememberPages(space, request, { draft, written, sign });

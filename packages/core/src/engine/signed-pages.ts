@@ -7,7 +7,8 @@ import { comparedTable } from "../sqlite/diff/compared.ts";
 import { planTableScan, wordsOf } from "../sqlite/diff/plan-scan.ts";
 import type { PagesScan } from "../sqlite/diff/plan-scan.ts";
 import type { SignPages } from "../sqlite/pages/page-signer.ts";
-import type { SignAnswer, SignRequest, TableSigned } from "../sqlite/pages/sign.ts";
+import type { SignAnswer, SignRequest, TableSigned, TableToSign } from "../sqlite/pages/sign.ts";
+import type { WrittenPages } from "../sqlite/pages/sign-written.ts";
 import { SIDES } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
 import { readKnownPages } from "../state/signatures.ts";
@@ -56,27 +57,34 @@ export async function signSides(
   return { pages: pagesIn(a) + pagesIn(b), tables: joined(tables, a, b), reason: null };
 }
 
-/** The signature of a table's pages that is known, or `null`. */
-type RememberedOf = (table: SignableTable, side: "a" | "b") => Uint8Array | null;
+/** What a table's pages are compared with, and what was written since. */
+export interface SignedBefore {
+  readonly units: (table: SignableTable) => Pick<TableToSign, "remembered" | "leaves">;
+  readonly written: WrittenPages | null;
+}
 
 /**
  * What is to be asked about one side.
  *
- * @param remembered - the signature that a table's pages are compared with; by default what the state has
+ * @param before - by default what the state has
  */
 export function requestOf(
   { files, identities }: RunRequest,
   side: "a" | "b",
   tables: readonly SignableTable[],
-  remembered: RememberedOf = ({ known }) => known?.[side] ?? null,
+  { units, written }: SignedBefore = {
+    units: ({ known }) => ({ remembered: known?.[side] ?? null, leaves: null }),
+    written: null,
+  },
 ): SignRequest {
   return {
     file: { path: files[side].path, identity: identities[side] },
     tables: tables.map((table) => ({
       root: side === "a" ? table.scan.table.rootA : table.scan.table.rootB,
       key: table.scan.table.key,
-      remembered: remembered(table, side),
+      ...units(table),
     })),
+    written,
   };
 }
 
@@ -150,7 +158,7 @@ export function changedPagesOf(
 }
 
 function changesOf(signed: TableSigned): SideChanges | null {
-  if (signed.type === "not-known" || signed.changed === null) return null;
+  if (signed.type !== "signed" || signed.changed === null) return null;
   return { ...signed, changed: signed.changed };
 }
 
@@ -182,7 +190,7 @@ function reasonOf(signed: SignedTable): string | null {
   if (signed.known === null) return "nothing is remembered about its pages";
   for (const side of [signed.a, signed.b]) {
     if (side.type === "not-known") return side.reason;
-    if (side.changed === null) return "too many rows may have changed";
+    if (side.type === "signed" && side.changed === null) return "too many rows may have changed";
   }
   if (isUnchanged(signed) || signed.shape.table.key.length > 0) return null;
   return "rows without a key are compared all together";

@@ -92,6 +92,20 @@ export const FRAME = {
   checkedHeaderBytes: 8,
 } as const;
 
+/** The header of a segment of the rollback journal, which fills a sector; records follow: number, page, checksum (3). */
+export const JOURNAL = {
+  headerBytes: 28,
+  magic: "d9d505f920a163d7",
+  /** u32 */
+  records: 8,
+  /** What stands before is 0 until the segment is synced. */
+  initial: 12,
+  /** In place of the number: all up to the end of the file. */
+  notCounted: 0xff_ff_ff_ff,
+  sectorSize: 20,
+  pageSize: 24,
+} as const;
+
 /** The header of the `-shm` file, which stands there twice (WAL 2.1). In the byte order of the machine. */
 export const WAL_INDEX = {
   bytes: 48,

@@ -17,6 +17,8 @@ export interface Page {
 export interface Image {
   readonly header: DatabaseHeader;
   readonly pageCount: number;
+  /** Pages that the last transaction in the `-wal` wrote; `null`: there is none. */
+  readonly lastCommit: ReadonlySet<number> | null;
   /**
    * Reads pages that follow each other.
    *
@@ -65,6 +67,7 @@ export function openImage(path: string, identity: string): Image {
 interface Overlay {
   readonly file: RandomAccess;
   readonly offsets: ReadonlyMap<number, number>;
+  readonly lastCommit: ReadonlySet<number>;
   readonly pageCount: number;
   verify(): void;
 }
@@ -87,6 +90,7 @@ function layersOf(
   return {
     header,
     pageCount: overlay?.pageCount ?? header.pageCount ?? bySize,
+    lastCommit: overlay?.lastCommit ?? null,
     read,
     verify: () => overlay?.verify(),
   };
@@ -106,12 +110,13 @@ function readOverlay(
   index.read(0, before);
   const committed = readWalIndex(before);
   if (committed.lastFrame === 0) return null;
-  const offsets = latestFrames(file, pageSize, committed);
+  const { offsets, lastCommit } = latestFrames(file, pageSize, committed);
   const walHeader = Buffer.alloc(WAL.bytes);
   file.read(0, walHeader);
   return {
     file,
     offsets,
+    lastCommit,
     pageCount: committed.pageCount,
     // A writer who starts the file anew changes its header before the first frame.
     verify: () => {

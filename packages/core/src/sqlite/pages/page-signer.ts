@@ -6,16 +6,23 @@ import type { SignAnswer, SignRequest } from "./sign.ts";
 /** Signs the pages of databases somewhere, at the same time; never rejects, it may be that nothing is known. */
 export type SignPages = (requests: readonly SignRequest[]) => Promise<readonly SignAnswer[]>;
 
-/** A process that signs pages, as often as it is asked. */
+/** What the process is asked: to sign databases, or to write files through to the disk. */
+export type SignerRequest = readonly SignRequest[] | { readonly sync: readonly string[] };
+
+/** A process that signs pages, as often as it is asked. Calls take turns. */
 export interface PageSigner {
-  /** Answers in the order of the requests. Calls take turns. */
+  /** Answers in the order of the requests. */
   readonly sign: SignPages;
+  /** Writes files through to the disk. @returns false where it could not, or has ended */
+  readonly sync: (paths: readonly string[]) => Promise<boolean>;
   /** Ends the process, whatever it does. Idempotent. */
   readonly close: () => void;
 }
 
 /** A signer that can be there before there is anything to ask. */
-export interface LazySigner extends PageSigner {
+export interface LazySigner extends Omit<PageSigner, "sync"> {
+  /** Writes files through, if the process is there anyway. @returns false where it is not, or could not */
+  readonly syncIfStarted: PageSigner["sync"];
   /** Starts the process, which takes as long as reading some hundred megabytes. */
   readonly start: () => void;
 }
@@ -27,6 +34,7 @@ export function createLazySigner(): LazySigner {
   return {
     start: () => void started(),
     sign: async (requests) => started().sign(requests),
+    syncIfStarted: async (paths) => (await signer?.sync(paths)) === true,
     close: () => {
       signer?.close();
       signer = null;
@@ -51,11 +59,11 @@ export function startPageSigner(
   });
   // A program that forgets to close us shall end all the same.
   child.unref();
-  let answer: ((answers: readonly SignAnswer[] | null) => void) | null = null;
+  let answer: ((answer: unknown) => void) | null = null;
   let hasEnded = false;
   const reader = createMessageReader();
-  const give = (answers: readonly SignAnswer[] | null): void => {
-    answer?.(answers);
+  const give = (given: unknown): void => {
+    answer?.(given);
     answer = null;
   };
   const end = (): void => {
@@ -65,28 +73,34 @@ export function startPageSigner(
   child.once("error", end).once("close", end);
   child.stdout.on("data", (chunk: Buffer) => {
     // The child sends nothing but answers.
-    for (const message of reader.read(chunk)) give(message as readonly SignAnswer[]);
+    for (const message of reader.read(chunk)) give(message);
   });
   // A child that ended early does not read its input; the answer says so.
   child.stdin.on("error", () => undefined);
   let turn: Promise<unknown> = Promise.resolve();
-  const ask = async (requests: readonly SignRequest[]): Promise<readonly SignAnswer[]> => {
-    const answers = await new Promise<readonly SignAnswer[] | null>((resolve) => {
-      if (hasEnded) {
-        resolve(null);
-        return;
-      }
-      answer = resolve;
-      child.stdin.write(packMessage(requests));
-    });
-    return answers ?? requests.map(() => ENDED);
+  /** `null`: the process has ended. */
+  const ask = async (request: SignerRequest): Promise<unknown> => {
+    const answered = turn.then(
+      async () =>
+        new Promise((resolve) => {
+          if (hasEnded) {
+            resolve(null);
+            return;
+          }
+          answer = resolve;
+          child.stdin.write(packMessage(request));
+        }),
+    );
+    turn = answered;
+    return answered;
   };
   return {
     sign: async (requests) => {
-      const answers = turn.then(async () => ask(requests));
-      turn = answers;
-      return answers;
+      // Of our own program: requests for signatures get signatures.
+      const answers = (await ask(requests)) as readonly SignAnswer[] | null;
+      return answers ?? requests.map(() => ENDED);
     },
+    sync: async (paths) => (await ask({ sync: paths })) === true,
     close: () => void child.kill("SIGKILL"),
   };
 }

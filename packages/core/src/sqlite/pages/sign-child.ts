@@ -1,10 +1,13 @@
+import { closeSync, fsyncSync, openSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { createMessageReader, packMessage } from "./message-stream.ts";
 import { loadPageHash } from "./page-hash.ts";
 import { signDatabase } from "./sign.ts";
 import type { SignAnswer, SignRequest } from "./sign.ts";
+import type { SignerRequest } from "./page-signer.ts";
 
 // The program of a process that signs pages until its input ends: of two databases, one in a thread of its own.
+// It also writes files through to the disk, which must be done where no SQLite connection is, too.
 
 const helper = new Worker(new URL("./sign-thread.js", import.meta.url));
 const hash = await loadPageHash();
@@ -13,10 +16,31 @@ const reader = createMessageReader();
 for await (const chunk of process.stdin) {
   // Only `startPageSigner` starts this program, and writes nothing but requests.
   for (const message of reader.read(chunk as Buffer)) {
-    process.stdout.write(packMessage(await signAll(message as readonly SignRequest[])));
+    process.stdout.write(packMessage(await carryOut(message as SignerRequest)));
   }
 }
 await helper.terminate();
+
+async function carryOut(request: SignerRequest): Promise<unknown> {
+  return "sync" in request ? syncAll(request.sync) : signAll(request);
+}
+
+/** @returns false: whoever asked finds out why */
+function syncAll(paths: readonly string[]): boolean {
+  try {
+    for (const path of paths) {
+      const file = openSync(path, "r");
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The first in the thread, if there are more. */
 async function signAll(requests: readonly SignRequest[]): Promise<SignAnswer[]> {

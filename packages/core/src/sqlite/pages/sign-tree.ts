@@ -6,7 +6,7 @@ import { PAGE } from "./format.ts";
 import type { PageHash } from "./page-hash.ts";
 import { payloadParts } from "./payload.ts";
 import { createSignatureWriter } from "./signature.ts";
-import type { Signature, Unit } from "./signature.ts";
+import type { Signature, SignedUnits, Unit } from "./signature.ts";
 
 /** A tree to be signed, and what is remembered of it. */
 export interface TreeToSign {
@@ -20,8 +20,7 @@ export interface TreeToSign {
 }
 
 /** A tree as it is now, and what became of the one that is remembered. */
-export interface SignedTree {
-  readonly signature: Uint8Array;
+export interface SignedTree extends SignedUnits {
   readonly rows: number;
   /** Rows on units that are as they were. */
   readonly cleanRows: number;
@@ -62,7 +61,7 @@ export function signTree(tree: TreeToSign): SignedTree {
   let units = 0;
   for (cursor.settle(); !cursor.isDone; cursor.settle()) {
     const { unit, rows, alike } = unitAt(tree);
-    writer.add(unit);
+    writer.add(unit, cursor.leaf);
     units++;
     const known = remembered !== null && isUnit(remembered, alike, unit) ? alike : -1;
     if (known >= 0) {
@@ -74,7 +73,7 @@ export function signTree(tree: TreeToSign): SignedTree {
   }
   const wanted = remembered?.length ?? -1;
   return {
-    signature: writer.bytes(),
+    ...writer.units(),
     rows: cursor.rows,
     cleanRows,
     isUnchanged: cleanUnits === units && units === wanted,
@@ -82,20 +81,22 @@ export function signTree(tree: TreeToSign): SignedTree {
   };
 }
 
-interface UnitHere {
+/** What the cursor stands at the start of. */
+export interface UnitHere {
   readonly unit: Unit;
   readonly rows: number;
   /** The unit that is remembered with the same hash, or -1. */
   readonly alike: number;
 }
 
-function unitAt(tree: TreeToSign): UnitHere {
+/** The unit that the cursor stands at the start of. */
+export function unitAt(tree: Omit<TreeToSign, "candidates">): UnitHere {
   const { cursor, hash, remembered } = tree;
   const { high, low } = cursor.cell;
   // The cell is one object for all rows.
   const first = { high, low };
   if (cursor.leaf === 0) {
-    const hashed = hash.ofParts(payloadParts(cursor));
+    const hashed = rowHash(cursor, hash);
     const alike = remembered?.find(hashed) ?? -1;
     return { unit: { first, hash: hashed, chains: 0n }, rows: 1, alike };
   }
@@ -106,6 +107,12 @@ function unitAt(tree: TreeToSign): UnitHere {
   return { unit: { first, hash: hashed, chains: chainsOf(tree, alike, rows) }, rows, alike };
 }
 
+/** A hash of parts is that of all their bytes, and takes ten times as long for a row that has one part. */
+function rowHash({ cell, image, page }: TreeCursor, hash: PageHash): bigint {
+  if (cell.overflow !== 0) return hash.ofParts(payloadParts({ image, page, cell }));
+  return hash.of(page.bytes.subarray(cell.localAt, cell.localAt + cell.localBytes));
+}
+
 /**
  * An edit inside a long value changes an overflow page only (SQLITE_NOTES 26). Whether a leaf has such values
  * is seen from its own bytes, so that one which had none and is as it was need not be looked through.
@@ -113,11 +120,11 @@ function unitAt(tree: TreeToSign): UnitHere {
  * @param alike - the remembered unit with the same bytes, or -1
  */
 function chainsOf(
-  { cursor, kind, hash, remembered }: TreeToSign,
+  { cursor, kind, hash, remembered }: Omit<TreeToSign, "candidates">,
   alike: number,
   rows: number,
 ): bigint {
-  if (remembered !== null && alike >= 0 && remembered.chains(alike) === 0n) return 0n;
+  if (remembered !== null && alike >= 0 && !remembered.hasChains(alike)) return 0n;
   const { image, page } = cursor;
   const limits = localLimits(kind, image.header.usableSize);
   const cell = createCell();

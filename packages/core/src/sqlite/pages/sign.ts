@@ -7,6 +7,9 @@ import { reasonOf } from "./not-known.ts";
 import type { PageHash } from "./page-hash.ts";
 import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
 import { readSignature } from "./signature.ts";
+import type { SignedUnits } from "./signature.ts";
+import { signWritten, writtenIn } from "./sign-written.ts";
+import type { WrittenPages } from "./sign-written.ts";
 import { signTree } from "./sign-tree.ts";
 import type { SignedTree } from "./sign-tree.ts";
 
@@ -14,6 +17,8 @@ import type { SignedTree } from "./sign-tree.ts";
 export interface SignRequest {
   readonly file: ScannedFile;
   readonly tables: readonly TableToSign[];
+  /** What was written since the tables were signed; `null`: anything may have been. */
+  readonly written: WrittenPages | null;
 }
 
 export interface TableToSign {
@@ -22,6 +27,8 @@ export interface TableToSign {
   readonly key: readonly KeyPart[] | null;
   /** What an earlier answer said of it, or `null`. */
   readonly remembered: Uint8Array | null;
+  /** Where its units stood then; `null`: not known any more. */
+  readonly leaves: Uint32Array | null;
 }
 
 /** Of each table asked for, in the same order; or why the pages tell nothing. */
@@ -31,6 +38,8 @@ export type SignAnswer =
 
 export type TableSigned =
   | ({ readonly type: "signed"; readonly changed: ChangedRows | null } & SignedTree)
+  /** Only pages that were written were read: no rows were looked for. */
+  | ({ readonly type: "signed-again" } & SignedUnits)
   | { readonly type: "not-known"; readonly reason: string };
 
 /** Rows on units that are not as they were; `null` in their place: too many, or nothing was remembered. */
@@ -49,12 +58,13 @@ const MOST_CANDIDATES = 2_000_000;
  * Signs the tables of one database, and finds the rows that may have changed since they were signed last. Must
  * run where no SQLite connection is (SQLITE_NOTES 1), while the asker keeps a read transaction open.
  */
-export function signDatabase({ file, tables }: SignRequest, hash: PageHash): SignAnswer {
+export function signDatabase({ file, tables, written }: SignRequest, hash: PageHash): SignAnswer {
   let image: Image | null = null;
   try {
     const opened = openImage(file.path, file.identity);
     image = opened;
-    const signed = tables.map((table) => signTable(opened, table, hash));
+    const pages = writtenIn(opened, written);
+    const signed = tables.map((table) => signTable(opened, table, { hash, written: pages }));
     opened.verify();
     return { type: "signed", pages: opened.pageCount, tables: signed };
   } catch (error) {
@@ -64,14 +74,26 @@ export function signDatabase({ file, tables }: SignRequest, hash: PageHash): Sig
   }
 }
 
+interface How {
+  readonly hash: PageHash;
+  readonly written: ReadonlySet<number> | null;
+}
+
 function signTable(
   image: Image,
-  { root, key, remembered }: TableToSign,
-  hash: PageHash,
+  { root, key, remembered, leaves }: TableToSign,
+  { hash, written }: How,
 ): TableSigned {
   try {
     const kind = key === null ? "table" : "index";
     const cursor = new TreeCursor(image, root, kind);
+    if (written !== null && remembered !== null && leaves !== null) {
+      const before = { signature: remembered, leaves };
+      return {
+        type: "signed-again",
+        ...signWritten({ cursor, kind, hash, before, written }),
+      };
+    }
     const list = key === null ? createRowidList() : createKeyList(key.length);
     const candidates = limited(list, cursor.estimateRows());
     const known = remembered === null ? null : readSignature(remembered);

@@ -16,16 +16,29 @@ export interface Unit {
 /** Three big-endian numbers of eight bytes: about 0.6 % of a page of 4096 bytes. */
 const UNIT_BYTES = 24;
 
+/** Units, and where they were found. */
+export interface SignedUnits {
+  readonly signature: Uint8Array;
+  /** The page of each unit that is a leaf; 0 for a row between two leaves. Not remembered: pages move. */
+  readonly leaves: Uint32Array;
+}
+
 /** Collects units; grows by itself. */
 export interface SignatureWriter {
-  add(unit: Unit): void;
-  bytes(): Uint8Array;
+  add(unit: Unit, leaf: number): void;
+  /** Adds a leaf's unit as it stands in other units. */
+  copy(from: SignedUnits, unit: number): void;
+  units(): SignedUnits;
 }
 
 export function createSignatureWriter(): SignatureWriter {
   let bytes = new Uint8Array(1024 * UNIT_BYTES);
   let view = new DataView(bytes.buffer);
   let used = 0;
+  const leaves: number[] = [];
+  const room = (): void => {
+    if (used + UNIT_BYTES > bytes.length) grow();
+  };
   const grow = (): void => {
     const larger = new Uint8Array(2 * bytes.length);
     larger.set(bytes);
@@ -33,15 +46,22 @@ export function createSignatureWriter(): SignatureWriter {
     view = new DataView(bytes.buffer);
   };
   return {
-    add: ({ first, hash, chains }) => {
-      if (used + UNIT_BYTES > bytes.length) grow();
+    add: ({ first, hash, chains }, leaf) => {
+      room();
       view.setInt32(used, first.high);
       view.setUint32(used + 4, first.low);
       view.setBigUint64(used + 8, hash);
       view.setBigUint64(used + 16, chains);
       used += UNIT_BYTES;
+      leaves.push(leaf);
     },
-    bytes: () => bytes.subarray(0, used),
+    copy: (from, unit) => {
+      room();
+      bytes.set(from.signature.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES), used);
+      used += UNIT_BYTES;
+      leaves.push(from.leaves[unit] ?? 0);
+    },
+    units: () => ({ signature: bytes.subarray(0, used), leaves: Uint32Array.from(leaves) }),
   };
 }
 
@@ -52,6 +72,8 @@ export interface Signature {
   first(unit: number): bigint;
   isFirst(unit: number, rowid: Wide): boolean;
   chains(unit: number): bigint;
+  /** Some row of the unit reaches over to overflow pages. */
+  hasChains(unit: number): boolean;
   /** The unit with this hash, or -1. No two units of a tree hold the same bytes: their keys differ. */
   find(hash: bigint): number;
 }
@@ -59,13 +81,17 @@ export interface Signature {
 export function readSignature(bytes: Uint8Array): Signature {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Math.floor(bytes.byteLength / UNIT_BYTES);
+  /** Made when it is first needed. */
+  let find: ((hash: bigint) => number) | null = null;
   return {
     length,
     first: (unit) => view.getBigInt64(unit * UNIT_BYTES),
     isFirst: (unit, { high, low }) =>
       view.getInt32(unit * UNIT_BYTES) === high && view.getUint32(unit * UNIT_BYTES + 4) === low,
     chains: (unit) => view.getBigUint64(unit * UNIT_BYTES + 16),
-    find: createHashTable(length, view),
+    hasChains: (unit) =>
+      view.getUint32(unit * UNIT_BYTES + 16) !== 0 || view.getUint32(unit * UNIT_BYTES + 20) !== 0,
+    find: (hash) => (find ??= createHashTable(length, view))(hash),
   };
 }
 

@@ -7,9 +7,16 @@ import type { CommittedWal } from "./wal-index.ts";
 /** Frames read at a time: large enough that a read costs nothing beside its checksum. */
 const BATCH_BYTES = 2 ** 20;
 
+/** What readers see of a `-wal` file. */
+export interface CommittedFrames {
+  /** Where the latest version of each page stands, by its number. */
+  readonly offsets: ReadonlyMap<number, number>;
+  /** Pages of the last transaction. */
+  readonly lastCommit: ReadonlySet<number>;
+}
+
 /**
- * Where the latest committed version of each page stands in a `-wal` file: offsets of pages, by number.
- * Checks what makes a frame valid (https://www.sqlite.org/fileformat2.html, 4.1 to 4.4): its salts are
+ * Finds the latest committed version of each page in a `-wal` file, and what the last transaction wrote. Checks what makes a frame valid (https://www.sqlite.org/fileformat2.html, 4.1 to 4.4): its salts are
  * the file's, the checksums carry on from the header to it, and the last one is a commit.
  *
  * @param committed - how far readers see
@@ -18,13 +25,15 @@ export function latestFrames(
   file: RandomAccess,
   pageSize: number,
   committed: CommittedWal,
-): Map<number, number> {
+): CommittedFrames {
   const header = readWalHeader(file, pageSize, committed);
   const frameBytes = FRAME.headerBytes + pageSize;
   const batch = Buffer.allocUnsafeSlow(
     Math.max(1, Math.floor(BATCH_BYTES / frameBytes)) * frameBytes,
   );
   const offsets = new Map<number, number>();
+  let lastCommit = new Set<number>();
+  let hasEnded = false;
   const end = WAL.bytes + committed.lastFrame * frameBytes;
   let last = batch.subarray(0, 0);
   for (let at = WAL.bytes; at < end; at += batch.length) {
@@ -33,11 +42,15 @@ export function latestFrames(
     for (let start = 0; start < bytes.length; start += frameBytes) {
       last = bytes.subarray(start, start + frameBytes);
       checkFrame(last, header);
-      offsets.set(last.readUInt32BE(FRAME.page), at + start + FRAME.headerBytes);
+      const page = last.readUInt32BE(FRAME.page);
+      offsets.set(page, at + start + FRAME.headerBytes);
+      if (hasEnded) lastCommit = new Set();
+      lastCommit.add(page);
+      hasEnded = last.readUInt32BE(FRAME.commitSize) !== 0;
     }
   }
   checkCommit(last, header, committed);
-  return offsets;
+  return { offsets, lastCommit };
 }
 
 interface WalHeader {
