@@ -83,6 +83,28 @@ describe.each(["wal", "delete"])("an idle pair in %s mode", (mode) => {
     expect(held.hasChanged("")).toBe(true);
   });
 
+  it.each([
+    ["milliseconds", 123, 200],
+    ["seconds", 0, 2000],
+  ])(
+    "is not closed as long as a write could leave no trace where times are in %s",
+    (_unit, ms, stepMs) => {
+      const nowMs = Math.ceil((Date.now() + 10 * IDLE_MS) / 1000) * 1000 + ms;
+      const tidyAt = (timeMs: number): void => {
+        laterMs = timeMs - Date.now();
+        held.tidy();
+      };
+      // What is written in the same step of the file system's clock has the same time.
+      utimesSync(pair.a, nowMs / 1000, nowMs / 1000);
+      tidyAt(nowMs);
+      expect(held.isOpen).toBe(true);
+      tidyAt(nowMs + stepMs);
+      expect(held.isOpen).toBe(true);
+      tidyAt(nowMs + 10 * stepMs);
+      expect(held.isOpen).toBe(false);
+    },
+  );
+
   it("takes a closing that tidied up for no change that it missed", async () => {
     const application = new Database(pair.a);
     application.exec("UPDATE note SET v = 'last words' WHERE id = 1");

@@ -1,17 +1,21 @@
 import { afterEach, expect, it } from "vitest";
+import { facilitiesHere } from "./page-facilities.ts";
 import { makePair } from "./sync-pair.ts";
-import type { TestPair } from "./sync-pair.ts";
+import type { TestPair, TestSyncOptions } from "./sync-pair.ts";
 
 let pair: TestPair;
 afterEach(() => pair.remove());
 
+async function syncByPages(options: TestSyncOptions = {}): ReturnType<TestPair["sync"]> {
+  return pair.sync({ scan: "pages", ...options }, facilitiesHere());
+}
+
 it("a run that cannot note its pages in the end is done all the same, and the next compares every row", async () => {
   pair = makePair("CREATE TABLE t (id INTEGER PRIMARY KEY, v)", "delete");
-  await pair.sync({ scan: "pages" });
+  await syncByPages();
   pair.edit("a", "INSERT INTO t VALUES (1, 'x')");
   const other = pair.open("b");
-  const { report } = await pair.sync({
-    scan: "pages",
+  const { report } = await syncByPages({
     busyTimeoutMs: 50,
     onStep: (step) => {
       // Somebody is quick: everything is written and remembered, only the pages are not.
@@ -21,7 +25,7 @@ it("a run that cannot note its pages in the end is done all the same, and the ne
   expect(report.tables).toMatchObject([{ copied: 1, toB: { inserted: 1 } }]);
   other.exec("ROLLBACK");
   pair.edit("b", "UPDATE t SET v = 'y'");
-  const next = await pair.sync({ scan: "pages" });
+  const next = await syncByPages();
   expect(next.report).toMatchObject({ scan: { method: "full" }, tables: [{ copied: 1 }] });
   expect(pair.rows("a", "SELECT v FROM t")).toEqual([{ v: "y" }]);
 });
@@ -30,11 +34,10 @@ it.each(["committed", "remembering", "remembered"] as const)(
   "what somebody writes after a run was %s and before its pages are noted is found by the next",
   async (when) => {
     pair = makePair("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'x')");
-    await pair.sync({ scan: "pages" });
+    await syncByPages();
     pair.edit("a", "INSERT INTO t VALUES (2, 'y')");
     let isEdited = false;
-    await pair.sync({
-      scan: "pages",
+    await syncByPages({
       onStep: (step) => {
         if (step !== when || isEdited) return;
         isEdited = true;
@@ -43,9 +46,38 @@ it.each(["committed", "remembering", "remembered"] as const)(
       },
     });
     expect(isEdited).toBe(true);
-    const { report } = await pair.sync({ scan: "pages" });
+    const { report } = await syncByPages();
     expect(report.tables).toMatchObject([{ copied: 2 }]);
     for (const side of ["a", "b"] as const)
       expect(pair.rows(side, "SELECT v FROM t ORDER BY id")).toEqual([{ v: "a" }, { v: "b" }]);
+  },
+);
+
+it.each([
+  { when: "committed", side: "a" },
+  { when: "committed", side: "b" },
+  { when: "remembered", side: "a" },
+  { when: "remembered", side: "b" },
+] as const)(
+  "what somebody writes to side $side alone after a run was $when is on no page that the run notes",
+  async ({ when, side }) => {
+    pair = makePair("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'x')");
+    // Its pages are not known yet: the next run looks at both sides' once it is done.
+    await pair.sync();
+    pair.edit("a", "INSERT INTO t VALUES (2, 'y')");
+    let isEdited = false;
+    await syncByPages({
+      onStep: (step) => {
+        if (step !== when || isEdited) return;
+        isEdited = true;
+        pair.edit(side, "UPDATE t SET v = 'late' WHERE id = 1");
+      },
+    });
+    expect(isEdited).toBe(true);
+    // Nothing else changes: no other page leads to the row.
+    const { report } = await syncByPages();
+    expect(report.tables).toMatchObject([{ copied: 1 }]);
+    for (const one of ["a", "b"] as const)
+      expect(pair.rows(one, "SELECT v FROM t WHERE id = 1")).toEqual([{ v: "late" }]);
   },
 );

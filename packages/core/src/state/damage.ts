@@ -4,6 +4,8 @@ import { quoteName } from "../sqlite/identifier.ts";
 import { CONTROL } from "../sqlite/shape.ts";
 import { isKnownShape } from "./migrate.ts";
 import { isOwnJson } from "./own-json.ts";
+import { prepareState } from "./store.ts";
+import { isAddedColumn } from "./upgrade.ts";
 
 /**
  * Looks through a whole state whether it can be read. Slow, for it reads every page: asked only where
@@ -13,7 +15,8 @@ export function isStateDamaged(path: string): boolean {
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { readonly: true });
-    if (db.pragma("quick_check(1)", { simple: true }) !== "ok") return true;
+    // The quick one does not look whether the rows are in the indexes, and a write to such a table fails.
+    if (db.pragma("integrity_check(1)", { simple: true }) !== "ok") return true;
     openEveryTree(db);
     return !areShapesWhole(db) || !areColumnsWhole(db);
   } catch (error) {
@@ -62,11 +65,40 @@ const OWN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** A name in the schema's text may have lost a letter and still be a name. */
 function areColumnsWhole(db: Database.Database): boolean {
-  const columns = db.prepare("SELECT name FROM pragma_table_info(?)").pluck();
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-  return tables.every((table) => {
-    const prefix = String(table).slice(0, String(table).indexOf(":") + 1);
-    const present = new Set(columns.all(table).map((name) => quoteName(String(name))));
-    return (OWN_COLUMNS[prefix] ?? []).every((name) => present.has(name));
+  const fixed = columnsOfFixedTables();
+  return tablesOf(db, "main").every((table) => {
+    const prefix = table.slice(0, table.indexOf(":") + 1);
+    const present = columnsOf(db, "main", table);
+    const own = (OWN_COLUMNS[prefix] ?? []).every((quoted) =>
+      present.some((name) => quoteName(name) === quoted),
+    );
+    return own && (fixed.get(table) ?? []).every((name) => present.includes(name));
   });
+}
+
+/** What the tables that every state has are made of, in every version. */
+function columnsOfFixedTables(): ReadonlyMap<string, readonly string[]> {
+  const db = new Database(":memory:");
+  try {
+    db.exec("ATTACH ':memory:' AS state");
+    prepareState(db);
+    return new Map(
+      tablesOf(db, "state").map((table) => [
+        table,
+        columnsOf(db, "state", table).filter((name) => !isAddedColumn(table, name)),
+      ]),
+    );
+  } finally {
+    db.close();
+  }
+}
+
+function tablesOf(db: Database.Database, schema: "main" | "state"): string[] {
+  const sql = `SELECT name FROM ${schema}.sqlite_schema WHERE type = 'table'`;
+  return db.prepare(sql).pluck().all() as string[];
+}
+
+function columnsOf(db: Database.Database, schema: "main" | "state", table: string): string[] {
+  const sql = "SELECT name FROM pragma_table_info(?, ?)";
+  return db.prepare(sql).pluck().all(table, schema) as string[];
 }

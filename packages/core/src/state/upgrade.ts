@@ -18,6 +18,11 @@ export function addMissingStateColumns(db: Database.Database): void {
   }
 }
 
+/** A state of an earlier version may not have it yet. */
+export function isAddedColumn(table: string, column: string): boolean {
+  return ADDED.some(([of, name]) => of === table && name === column);
+}
+
 /** A reader may meet a state that no run of this version has opened yet. */
 export function hasStateColumn(db: Database.Database, table: string, column: string): boolean {
   const sql = "SELECT 1 FROM pragma_table_info(?, 'state') WHERE name = ?";

@@ -47,15 +47,26 @@ export function scenarioSpecs(limits: CaseLimits = {}): Arbitrary<ScenarioSpec> 
     .record({
       pair: fc.tuple(pairSpecs(limits), mostly).map(inWalMode),
       rounds: fc.array(roundSpecs, { minLength: 1, maxLength: 5, size: "max" }),
-      byPages: rarely,
+      byPages: whichByPages,
     })
     .map(({ pair, rounds, byPages }) => ({
       pair,
-      rounds: byPages ? rounds.map(byPagesAsWell) : rounds,
+      rounds: rounds.map((round, at) =>
+        ((byPages >> at) & 1) === 1 ? byPagesAsWell(round) : round,
+      ),
     }));
 }
 
-/** What a run remembers of pages, the next one needs: all runs of a history, or none. */
+/**
+ * A bit for each round. What a run remembers of pages, the next one needs: most often all runs of a history,
+ * or none; now and then one in between compares every row, and what was remembered is out of date.
+ */
+const whichByPages: Arbitrary<number> = fc.oneof(
+  { arbitrary: fc.constant(0b00000), weight: 14 },
+  { arbitrary: fc.constant(0b11111), weight: 2 },
+  { arbitrary: fc.nat(0b11111), weight: 1 },
+);
+
 function byPagesAsWell(round: RoundSpec): RoundSpec {
   return { ...round, run: { ...round.run, scan: "pages" } };
 }
