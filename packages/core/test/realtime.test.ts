@@ -1,7 +1,8 @@
 import { renameSync } from "node:fs";
 import { DatabaseSynchronizationEngine } from "@sync/core";
 import type { EngineOptions, RealtimeOptions } from "@sync/core";
-import type { SyncError, SyncEvent, SyncReport } from "@sync/model";
+import { SyncError } from "@sync/model";
+import type { SyncEvent, SyncReport } from "@sync/model";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makePair } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
@@ -162,4 +163,23 @@ describe.each([true, false])("keeping a pair in step, worker: %s", (worker) => {
     await ear.until(() => ear.reports.length === 3);
     expect(pair.rows("b", VALUES)).toMatchObject([{ v: "A2" }, { v: "two" }]);
   });
+});
+
+it("tries a pair again that was locked though the clock is set back meanwhile", async () => {
+  pair = makePair(NOTES);
+  const { now } = Date;
+  let setBackMs = 0;
+  vi.spyOn(Date, "now").mockImplementation(() => now() - setBackMs);
+  engine = makeEngine({ worker: false });
+  vi.spyOn(engine, "sync").mockImplementationOnce(async () => {
+    // When it is known when it will be tried again.
+    setImmediate(() => (setBackMs = 86_400_000));
+    return Promise.reject(new SyncError("SYNC_LOCKED", "somebody is quick"));
+  });
+  const ear = createEar();
+  pair.edit("a", "INSERT INTO note VALUES (3, 'three')");
+  await engine.startRealtimeSync(pair, { pollMs: 20, ...ear.options });
+  await ear.until(() => ear.reports.length > 0);
+  expect(pair.rows("b", VALUES)).toEqual(pair.rows("a", VALUES));
+  vi.restoreAllMocks();
 });

@@ -57,7 +57,9 @@ function takeLock(lock: string): boolean {
 
 function removeStale(lock: string): void {
   const madeMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
-  if (madeMs !== undefined && Date.now() - madeMs > STALE_LOCK_MS) rmSync(lock, { force: true });
+  // One from the future was made before the clock was set back.
+  const isStale = madeMs !== undefined && Math.abs(Date.now() - madeMs) > STALE_LOCK_MS;
+  if (isStale) rmSync(lock, { force: true });
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -14,6 +14,7 @@ import type {
   WatchEvent,
   WatchedPair,
 } from "./target.ts";
+import { steadyNow } from "./steady-clock.ts";
 import { WatchLoop } from "./watch-loop.ts";
 import type { LoopPair } from "./watch-loop.ts";
 
@@ -97,7 +98,7 @@ export class SyncWatcher {
     const { policy, signal } = options;
     refuseAborted(signal);
     this.#started = (await this.#target.startWatch?.(pairs.map(({ pair }) => pair))) ?? null;
-    const { timing, slots, now, random } = this.#settings();
+    const { timing, slots, now, steadyNow: steady, random } = this.#settings();
     const run = { signal: this.#abort.signal, ...(policy === undefined ? {} : { policy }) };
     const tell = (event: WatchEvent): void => this.#tell(event);
     const loop = new WatchLoop(pairs, {
@@ -107,6 +108,7 @@ export class SyncWatcher {
       slots,
       tell,
       now,
+      steadyNow: steady,
       random,
     });
     const databases = new Set(pairs.flatMap(({ pair }) => [pair.a, pair.b]));
@@ -167,7 +169,13 @@ export class SyncWatcher {
     await this.close();
   }
 
-  #settings(): { timing: Timing; slots: number; now: () => number; random: Random } {
+  #settings(): {
+    timing: Timing;
+    slots: number;
+    now: () => number;
+    steadyNow: () => number;
+    random: Random;
+  } {
     const { debounceMs, maxWaitMs, pollMs, concurrency, now, random } = this.#options;
     const timing = {
       debounceMs: debounceMs ?? TIMING.debounceMs,
@@ -178,6 +186,7 @@ export class SyncWatcher {
       timing,
       slots: concurrency ?? CONCURRENCY,
       now: now ?? Date.now,
+      steadyNow: now ?? steadyNow,
       random: random ?? Math.random,
     };
   }

@@ -15,7 +15,10 @@ export interface LoopOptions {
   /** Looks at once. */
   readonly slots: number;
   readonly tell: (event: WatchEvent) => void;
+  /** What the machine says that the time is. */
   readonly now: () => number;
+  /** Never goes back: a clock that is set must not keep a pair waiting. */
+  readonly steadyNow: () => number;
   readonly random: Random;
 }
 
@@ -48,7 +51,7 @@ export class WatchLoop {
 
   constructor(pairs: readonly LoopPair[], options: LoopOptions) {
     this.#options = options;
-    const state = newPair(options.now());
+    const state = newPair(options.steadyNow());
     this.#entries = pairs.map((pair, id) => ({
       ...pair,
       id,
@@ -86,8 +89,8 @@ export class WatchLoop {
       pair,
       state: isRunning ? "running" : stateName(state),
       lastRun,
-      waitingSinceMs: state.waitingSinceMs,
-      retryMs: state.standing.type === "backing-off" ? state.standing.retryMs : null,
+      waitingSinceMs: this.#told(state.waitingSinceMs),
+      retryMs: this.#told(state.standing.type === "backing-off" ? state.standing.retryMs : null),
       error: isFailing(state) ? error : null,
     }));
   }
@@ -102,7 +105,7 @@ export class WatchLoop {
 
   #wake(entries: readonly Entry[], urgency: Wake["urgency"]): void {
     if (entries.length === 0) return;
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.steadyNow();
     for (const entry of entries) entry.state = wakePair(entry.state, nowMs, urgency);
     this.#step();
   }
@@ -110,8 +113,8 @@ export class WatchLoop {
   /** Starts what is due, and comes back when the next one is. */
   #step(): void {
     if (this.#isStopped) return;
-    const { timing, slots, now } = this.#options;
-    const nowMs = now();
+    const { timing, slots, steadyNow } = this.#options;
+    const nowMs = steadyNow();
     const contenders = this.#entries.map(({ id, state, databases }) => ({
       id,
       databases,
@@ -128,7 +131,7 @@ export class WatchLoop {
   }
 
   #begin(entry: Entry): void {
-    entry.state = startLook(entry.state, this.#options.now());
+    entry.state = startLook(entry.state, this.#options.steadyNow());
     const look = this.#look(entry).finally(() => {
       this.#looks.delete(look);
       this.#step();
@@ -137,7 +140,7 @@ export class WatchLoop {
   }
 
   async #look(entry: Entry): Promise<void> {
-    const { target, run, timing, now, random } = this.#options;
+    const { target, run, timing, now, steadyNow, random } = this.#options;
     const { look, signs } = await lookAtPair({
       target,
       pair: entry.pair,
@@ -151,16 +154,20 @@ export class WatchLoop {
     });
     entry.isRunning = false;
     entry.signs = signs;
-    const nowMs = now();
-    entry.state = finishLook(entry.state, outcomeOf(look), { nowMs, timing, random });
-    this.#note(entry, look, nowMs);
+    const nowMs = steadyNow();
+    entry.state = finishLook(entry.state, outcomeOf(look, nowMs - now()), {
+      nowMs,
+      timing,
+      random,
+    });
+    this.#note(entry, look);
   }
 
-  #note(entry: Entry, look: Look, nowMs: number): void {
-    const { tell, run } = this.#options;
+  #note(entry: Entry, look: Look): void {
+    const { tell, run, now } = this.#options;
     const { pair, error, state } = entry;
     if (look.type === "done") {
-      entry.lastRun = { endedMs: nowMs, report: look.report };
+      entry.lastRun = { endedMs: now(), report: look.report };
       entry.error = null;
       if (error !== null) tell({ type: "recovered", pair });
       tell({ type: "run", pair, report: look.report });
@@ -170,10 +177,16 @@ export class WatchLoop {
     if (look.type === "failed" && !(isCancelled && look.error.code === "SYNC_CANCELLED")) {
       entry.error = look.error;
       const { standing } = state;
-      const retryMs = standing.type === "backing-off" ? standing.retryMs : null;
+      const retryMs = this.#told(standing.type === "backing-off" ? standing.retryMs : null);
       if (error?.code !== look.error.code)
         tell({ type: "failed", pair, error: look.error, retryMs });
     }
+  }
+
+  /** A time of the steady clock by the machine's. */
+  #told(steadyMs: number | null): number | null {
+    const { now, steadyNow } = this.#options;
+    return steadyMs === null ? null : steadyMs - steadyNow() + now();
   }
 
   /** What came to a database goes on from it: its other pairs look at it, though no event may come. */
@@ -184,7 +197,9 @@ export class WatchLoop {
   }
 }
 
-function outcomeOf(look: Look): LookOutcome {
+/** @param aheadMs - of the machine's clock, by which files are young, the steady one */
+function outcomeOf(look: Look, aheadMs: number): LookOutcome {
+  if (look.type === "too-young") return { ...look, untilMs: look.untilMs + aheadMs };
   return look.type === "failed" ? { type: "failed", lasting: isLasting(look.error.code) } : look;
 }
 

@@ -117,11 +117,11 @@ const LOOK_MS = 50;
 
 /** Its lock goes with the process, so that a new watcher can begin when this returns. */
 async function isGone(session: Session, pid: number, timeoutMs: number): Promise<boolean> {
-  const endMs = Date.now() + timeoutMs;
+  const endMs = performance.now() + timeoutMs;
   for (;;) {
     const watchers = await livingWatchers(session);
     if (watchers.every((watcher) => watcher.pid !== pid)) return true;
-    if (Date.now() >= endMs) return false;
+    if (performance.now() >= endMs) return false;
     await new Promise((wake) => {
       setTimeout(wake, LOOK_MS);
     });

@@ -83,6 +83,7 @@ export class DatabaseSynchronizationEngine {
       release: (pair) => this.release(pair),
       onEvent: (event) => options.onEvent?.(event),
       now: options.now ?? Date.now,
+      steadyNow: options.now ?? (() => performance.now()),
       random: Math.random,
     });
   }

@@ -161,14 +161,14 @@ export class HeldPair {
 
   /** Another process's run is waited for with nothing held, so that other pairs go on. */
   async #lock(location: StateLocation, timeoutMs: number): Promise<PairLock> {
-    const { now, random } = this.#settings;
-    const deadline = now() + timeoutMs;
+    const { random } = this.#settings;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       try {
         return this.#openLock(location).take(0);
       } catch (error) {
         const isPassing = isSyncError(error) && error.code === "SYNC_PAIR_BUSY";
-        if (!isPassing || now() >= deadline) throw error;
+        if (!isPassing || performance.now() >= deadline) throw error;
       }
       await sleep(LOCK_WAIT_MS * (0.5 + random()));
     }

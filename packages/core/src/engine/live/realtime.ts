@@ -13,6 +13,8 @@ export interface RealtimeHost {
   /** Hears events for which a call names no listener of its own. */
   readonly onEvent: (event: SyncEvent) => void;
   readonly now: () => number;
+  /** For waiting: never goes back. */
+  readonly steadyNow: () => number;
   readonly random: () => number;
 }
 
@@ -151,7 +153,7 @@ class WatchedPair {
     /** Kept back until it is known whether the run is news: a failure is told once, not at every try. */
     const events: SyncEvent[] = [];
     try {
-      if (!isDue(this.#schedule, this.pair, this.#host.now())) return;
+      if (!isDue(this.#schedule, this.pair, this.#host.steadyNow())) return;
       if (!(await this.#host.hasChanged(this.pair, options)) || this.#isStopped) return;
       const onRunEvent = (event: SyncEvent): void => void events.push(event);
       const report = await this.#host.sync(this.pair, { ...options, onEvent: onRunEvent });
@@ -160,7 +162,7 @@ class WatchedPair {
       tell(() => onReport?.(report, this.pair));
     } catch (error) {
       const failure = toFailure(error);
-      const now = { timeMs: this.#host.now(), random: this.#host.random() };
+      const now = { timeMs: this.#host.steadyNow(), random: this.#host.random() };
       const { schedule, isNews } = afterFailure(this.#schedule, this.pair, failure, now);
       this.#schedule = schedule;
       if (!isNews) return;

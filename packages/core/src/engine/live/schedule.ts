@@ -8,7 +8,7 @@ export type Schedule =
   | { readonly type: "well"; readonly told: string | null }
   | {
       readonly type: "failing";
-      /** Since when, in milliseconds since the epoch. */
+      /** Since when, in milliseconds of a clock that never goes back, as all times here. */
       readonly sinceMs: number;
       readonly failures: number;
       readonly notBeforeMs: number;
