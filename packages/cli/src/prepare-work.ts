@@ -1,12 +1,11 @@
-import type { DatabaseSynchronizationEngine } from "@sync/core";
-import type { Workers } from "@sync/core/workers";
+import type { Comparer, Workers } from "@sync/core/workers";
 import { pathFromUser } from "./paths.ts";
 
 /** What was started for a command line before it was parsed for good. */
 export interface PreparedWork {
   readonly workers: Workers;
-  /** Only for comparisons: reads pages already, where the files are large. */
-  readonly engine: DatabaseSynchronizationEngine | null;
+  /** Only for comparisons. */
+  readonly comparer: Comparer | null;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -48,7 +47,7 @@ async function prepareThread(work: "sync" | "conflicts" | "ledger"): Promise<Pre
   const { createWorkers } = await import("@sync/core/workers");
   const workers = createWorkers();
   workers.prepare(work);
-  return { workers, engine: null, close: () => workers.close() };
+  return { workers, comparer: null, close: () => workers.close() };
 }
 
 async function prepareDiff(
@@ -56,23 +55,11 @@ async function prepareDiff(
   b: string | undefined,
   surroundings: Surroundings,
 ): Promise<PreparedWork> {
-  const { createWorkers } = await import("@sync/core/workers");
-  const workers = createWorkers();
-  workers.prepare("diff");
-  if (a === undefined || b === undefined) {
-    return { workers, engine: null, close: () => workers.close() };
-  }
-  const { DatabaseSynchronizationEngine: Engine } = await import("@sync/core");
-  const engine = new Engine({ workers });
+  const { createComparer, createWorkers, prepareComparison } = await import("@sync/core/workers");
+  const workers = createWorkers({ ownsProcess: true });
   const path = (given: string): string =>
     pathFromUser(given, { cwd: surroundings.cwd(), env: surroundings.env });
-  engine.prepareDiff({ a: path(a), b: path(b) });
-  return {
-    workers,
-    engine,
-    close: async () => {
-      await engine.close();
-      await workers.close();
-    },
-  };
+  if (a === undefined || b === undefined) workers.prepare("diff");
+  else prepareComparison(workers, { a: path(a), b: path(b) });
+  return { workers, comparer: createComparer(workers), close: () => workers.close() };
 }

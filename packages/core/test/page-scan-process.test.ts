@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSynchronizationEngine } from "@sync/core";
+import { createComparer, createWorkers } from "@sync/core/workers";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { collected, makeDatabase, temporaryFolder } from "./databases.ts";
@@ -30,6 +31,9 @@ function writeElsewhere(path: string): string {
   }).stdout.trim();
 }
 
+/** Something for the `-wal`: an empty one is not read, nor the `-shm`, which has the locks then. */
+const COMMITTED = "UPDATE t SET v = 'committed' WHERE id = 1";
+
 async function withEngine<T>(
   worker: boolean,
   use: (engine: DatabaseSynchronizationEngine) => Promise<T>,
@@ -50,6 +54,7 @@ describe.each(["wal", "delete"])("a page scan in %s mode", (mode) => {
       const pair = makePair(mode);
       const applications = [pair.a, pair.b].map((path) => new Database(path));
       for (const db of applications) {
+        db.exec(COMMITTED);
         db.exec("BEGIN IMMEDIATE; UPDATE t SET v = 'uncommitted' WHERE id = 2");
       }
       await withEngine(worker, async (engine) => {
@@ -68,6 +73,64 @@ describe.each(["wal", "delete"])("a page scan in %s mode", (mode) => {
     },
   );
 });
+
+describe.each(["wal", "delete"])("pages read in a process of our own, in %s mode", (mode) => {
+  test(
+    "take no lock away from the connections that are there, nor does the end of the threads",
+    { timeout: 60_000 },
+    async () => {
+      const pair = makePair(mode);
+      const applications = [pair.a, pair.b].map((path) => new Database(path));
+      for (const db of applications) db.exec(`${COMMITTED}; BEGIN IMMEDIATE; DELETE FROM t WHERE id = 2`);
+      const workers = createWorkers({ ownsProcess: true });
+      workers.prepare("diff-pages");
+      const comparer = createComparer(workers);
+      const report = await comparer.diff(pair, { scan: "pages" });
+      expect(report.scan).toMatchObject({ method: "pages", candidates: 4, notKnown: [] });
+      expect(report.tables[0]).toMatchObject({ changed: 4, same: 1996 });
+      expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      expect(await collected(comparer.diffRows(pair, { scan: "pages" }))).toHaveLength(4);
+      expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      await workers.close();
+      expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      for (const db of applications) {
+        db.exec("COMMIT");
+        expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
+        db.close();
+      }
+    },
+  );
+});
+
+test(
+  "several tables are scanned by two threads with the same result",
+  { timeout: 60_000 },
+  async () => {
+    const pair = makePair("wal");
+    const names = ["t", ...Array.from({ length: 12 }, (_, n) => `t${n}`)];
+    for (const path of [pair.a, pair.b]) {
+      makeDatabase(path, (db) =>
+        names
+          .slice(1)
+          .forEach((name) => db.exec(`CREATE TABLE ${name} AS SELECT * FROM t WHERE id % 3 = 0;`)),
+      );
+    }
+    makeDatabase(pair.a, (db) =>
+      names.forEach((name) => db.exec(`DELETE FROM ${name} WHERE rowid % 50 = 0`)),
+    );
+    const workers = createWorkers({ ownsProcess: true });
+    workers.prepare("diff-pages");
+    const comparer = createComparer(workers);
+    const full = await comparer.diff(pair, { scan: "full" });
+    // Again and again: who takes which table is never the same.
+    for (let round = 0; round < 20; round++) {
+      const { tables, scan } = await comparer.diff(pair, { scan: "pages" });
+      expect(scan).toMatchObject({ method: "pages", notKnown: [] });
+      expect(tables).toEqual(full.tables);
+    }
+    await workers.close();
+  },
+);
 
 test("an answer larger than a pipe comes through whole", { timeout: 60_000 }, async () => {
   const pair = makePair("delete");

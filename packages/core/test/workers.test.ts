@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { DatabaseSynchronizationEngine } from "@sync/core";
 import { createWorkers } from "@sync/core/workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +40,8 @@ describe("threads that were started before the engine", () => {
     let isDone = false;
     const call = engine.diff(pair).then(() => (isDone = true));
     await engine.close();
+    // What waits for the call hears of it in the same turn.
+    await setImmediate();
     expect(isDone).toBe(true);
     await call;
     await workers.close();

@@ -1,5 +1,5 @@
 import type { DiffCallOptions, Pair, ScanChoice } from "@sync/core";
-import type { SyncManager } from "@sync/manager";
+import type { Comparer } from "@sync/core/workers";
 import type { DiffReport } from "@sync/model";
 import type { Outcome } from "../exit-codes.ts";
 import { diffSummary, diffTable } from "../output/diff-text.ts";
@@ -23,9 +23,6 @@ export interface DiffCommandOptions {
   readonly table?: readonly string[];
   readonly scan?: ScanChoice;
 }
-
-/** Compares pairs: a manager, or the engine that was started early. */
-type Comparer = Pick<SyncManager, "diff" | "diffRows" | "diffPatch">;
 
 interface Work {
   readonly engine: Comparer;
@@ -94,14 +91,14 @@ async function writeDiffPage(
   await page.write(diffPage(report, report.same ? [] : engine.diffRows(pair, call)));
 }
 
-/** Without configured pairs there are no settings to find, and the engine that was started early will do. */
+/** Without configured pairs there are no settings to find, and what was started early will do. */
 async function withComparer<Result>(
   session: Session,
   use: (comparer: Comparer) => Promise<Result>,
 ): Promise<Result> {
-  const engine = session.prepared?.engine ?? null;
+  const comparer = session.prepared?.comparer ?? null;
   const { pairs } = (await session.config()).settings;
-  return engine !== null && pairs.length === 0 ? use(engine) : withManager(session, use);
+  return comparer !== null && pairs.length === 0 ? use(comparer) : withManager(session, use);
 }
 
 async function printPatch({ engine, session, pair, call }: Work): Promise<Outcome> {

@@ -1,19 +1,18 @@
 import { resolve as resolvePath } from "node:path";
 import type { EngineOptions } from "./engine-options.ts";
 import type { Policy } from "@sync/model";
+import { BUSY_TIMEOUT_MS, absolute, readCall } from "./comparer.ts";
 import { defaultStateRoot } from "../state/state-root.ts";
 import type { HandCall } from "./limited-call.ts";
 import type { StateCall } from "./open-state.ts";
 import { scopeOf } from "./live/seen-scopes.ts";
 import type { HeldQuestion } from "./live/held-pairs.ts";
-import type { CallOptions, ChangedOptions, DiffCallOptions, Pair, SyncOptions } from "./options.ts";
+import type { CallOptions, ChangedOptions, Pair, SyncOptions } from "./options.ts";
 import type { SyncCall } from "./prepare.ts";
 import type { ReadCall } from "./protocol.ts";
 import type { ViewOptions } from "../sqlite/projection/view-options.ts";
 import type { SchemaOptions } from "./schema.ts";
-import { choosesPages } from "./scan-choice.ts";
 
-const BUSY_TIMEOUT_MS = 5000;
 const MAX_DELETE_PERCENT = 50;
 
 /** Makes plain data of what a caller said and what the engine was told: what can be sent to a thread. */
@@ -50,12 +49,7 @@ export class CallMaker {
   }
 
   read(options: CallOptions): ReadCall {
-    return {
-      tables: options.tables ?? null,
-      view: options.view ?? {},
-      busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-      scansPages: false,
-    };
+    return readCall(options, this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
   }
 
   schema(options: CallOptions): SchemaOptions {
@@ -63,12 +57,6 @@ export class CallMaker {
       tables: options.tables ?? null,
       busyTimeoutMs: this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
     };
-  }
-
-  diff(given: Pair, options: DiffCallOptions): { pair: Pair; read: ReadCall } {
-    const pair = absolute(given);
-    const scansPages = choosesPages(pair, options.scan ?? "auto");
-    return { pair, read: { ...this.read(options), scansPages } };
   }
 
   question(given: Pair, options: ChangedOptions): HeldQuestion {
@@ -101,9 +89,4 @@ export class CallMaker {
       scan: options.scan ?? "auto",
     };
   }
-}
-
-/** A worker shares our working directory only until somebody changes it. */
-export function absolute(pair: Pair): Pair {
-  return { a: resolvePath(pair.a), b: resolvePath(pair.b) };
 }

@@ -8,7 +8,6 @@ import { findDifferences, findDifferencesAmong } from "../sqlite/diff/find-diffe
 import { findCandidates, scanReport } from "../sqlite/diff/find-candidates.ts";
 import type { PageFindings } from "../sqlite/diff/find-candidates.ts";
 import type { BothSchemas } from "../sqlite/diff/plan-scan.ts";
-import { blame } from "./blame.ts";
 import { fileIdentity, findDatabase, refuseSameFile } from "../sqlite/files.ts";
 import type { DatabaseFile } from "../sqlite/files.ts";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
@@ -69,8 +68,14 @@ export async function compare(pair: Pair, options: DiffOptions): Promise<Compari
     return { db, schema: schemas.a, tables, diffs, scan, files: [files.a, files.b], close };
   } catch (error) {
     db.close();
-    throw blame(error, { files: [files.a, files.b], location: null });
+    throw await blamed(error, [files.a, files.b]);
   }
+}
+
+/** The error as it is told. What finds out whose fault it is, is loaded where something failed. */
+export async function blamed(error: unknown, files: readonly DatabaseFile[]): Promise<SyncError> {
+  const { blame } = await import("./blame.ts");
+  return blame(error, { files, location: null });
 }
 
 /** What a read transaction shows. */

@@ -1,7 +1,6 @@
 import type { DiffReport, RowDiff } from "@sync/model";
 import { differs } from "../sqlite/diff/find-differences.ts";
-import { blame } from "./blame.ts";
-import { compare } from "./compare.ts";
+import { blamed, compare } from "./compare.ts";
 import type { Comparison, DiffOptions } from "./compare.ts";
 import type { Pair } from "./options.ts";
 
@@ -55,7 +54,7 @@ async function* reading<Item>(
   try {
     yield* read(comparison);
   } catch (error) {
-    throw blame(error, { files: comparison.files, location: null });
+    throw await blamed(error, comparison.files);
   } finally {
     comparison.close();
   }

@@ -2,6 +2,7 @@ import { SyncError } from "@sync/model";
 import { startPageScanner } from "../sqlite/pages/page-scanner.ts";
 import type { PageScanner, ScanPages } from "../sqlite/pages/page-scanner.ts";
 import type { RemoteCaller } from "./converse.ts";
+import { createCaller, noScan } from "./create-caller.ts";
 import { createHolder } from "./live/holder.ts";
 import type { Holder } from "./live/holder.ts";
 import type { CallOptions, DiffCallOptions, Pair } from "./options.ts";
@@ -44,8 +45,9 @@ export class Dispatch {
 
   /** Starts a thread and, if the files are large, the process that reads pages. */
   prepareDiff(pair: Pair, { scan = "auto" }: DiffCallOptions): void {
-    this.#workers?.prepare("diff");
-    if (choosesPages(pair, scan)) this.#scanner ??= startPageScanner();
+    const wantsPages = choosesPages(pair, scan);
+    this.#workers?.prepare(wantsPages ? "diff-pages" : "diff");
+    if (wantsPages && this.#workers?.readsPages !== true) this.#scanner ??= startPageScanner();
   }
 
   /** A held pair's ordinary run has the files open already; every other one opens its own. */
@@ -94,7 +96,7 @@ export class Dispatch {
     use: (scanPages: ScanPages) => Promise<Result>,
   ): Promise<Result> {
     const wantsPages = "read" in call && call.read.scansPages;
-    if (!wantsPages) return use(noScan);
+    if (!wantsPages || this.#workers?.readsPages === true) return use(noScan);
     const scanner = this.#scanner ?? startPageScanner();
     this.#scanner = null;
     signal?.addEventListener("abort", scanner.close, { once: true });
@@ -107,20 +109,6 @@ export class Dispatch {
   }
 }
 
-function createCaller(
-  { onProgress, signal = null }: Omit<CallOptions, "signal"> & { signal?: AbortSignal | null },
-  more: Partial<RemoteCaller>,
-): RemoteCaller {
-  return {
-    signal,
-    onProgress: (progress) => onProgress?.(progress),
-    ask: () => Promise.resolve([]),
-    give: () => Promise.resolve(),
-    scanPages: noScan,
-    ...more,
-  };
-}
-
 /** A run that is only about what changed: nothing is made, forgotten, or put elsewhere. */
 function isOrdinary({ dryRun, create, base, out, lineage }: SyncCall): boolean {
   return !dryRun && !create && base === null && out === null && lineage !== "forget";
@@ -129,11 +117,6 @@ function isOrdinary({ dryRun, create, base, out, lineage }: SyncCall): boolean {
 function refuseCancelled({ signal }: CallOptions): void {
   if (signal?.aborted === true)
     throw new SyncError("SYNC_CANCELLED", "The run was cancelled before it began.");
-}
-
-/** For calls that never ask for one. */
-async function noScan(): ReturnType<ScanPages> {
-  return Promise.resolve({ type: "not-known", reason: "none was wanted" });
 }
 
 /** For calls that are not about held pairs. */

@@ -12,7 +12,9 @@ import type {
 import { checkLimits } from "../state/retention.ts";
 import { askHere } from "./ask.ts";
 import { BY_HAND, UNDO } from "./by-whom.ts";
-import { CallMaker, absolute } from "./call-maker.ts";
+import { CallMaker } from "./call-maker.ts";
+import { absolute, comparerOver } from "./comparer.ts";
+import type { Comparer } from "./comparer.ts";
 import { Dispatch, IDLE_MS } from "./dispatch.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { createEvents } from "./events.ts";
@@ -65,6 +67,7 @@ export class DatabaseSynchronizationEngine {
   readonly #options: EngineOptions;
   readonly #calls: CallMaker;
   readonly #dispatch: Dispatch;
+  readonly #comparer: Comparer;
   readonly #realtime: Realtime;
 
   /** @throws SyncError SYNC_USAGE for settings that make no sense */
@@ -77,6 +80,10 @@ export class DatabaseSynchronizationEngine {
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       idleMs: options.idleMs ?? IDLE_MS,
     });
+    this.#comparer = comparerOver(
+      (call, diff, more) => this.#dispatch.perform(call, diff, more),
+      options.busyTimeoutMs,
+    );
     this.#realtime = new Realtime({
       hasChanged: (pair, changed) => this.hasChanged(pair, changed),
       sync: (pair, sync) => this.sync(pair, sync),
@@ -250,29 +257,17 @@ export class DatabaseSynchronizationEngine {
 
   /** How two databases differ, table by table. Writes nothing. */
   async diff(pair: Pair, options: DiffCallOptions = {}): Promise<DiffReport> {
-    // The worker returns what diffDatabases returned.
-    return (await this.#dispatch.perform(
-      { type: "diff", ...this.#calls.diff(pair, options) },
-      options,
-    )) as DiffReport;
+    return this.#comparer.diff(pair, options);
   }
 
   /** Every row that differs, by table and key. Memory does not grow with their number. */
   diffRows(pair: Pair, options: DiffCallOptions = {}): AsyncIterable<RowDiff> {
-    // A call of this type gives rows only.
-    return this.#items(
-      { type: "diff-rows", ...this.#calls.diff(pair, options) },
-      options,
-    ) as AsyncIterable<RowDiff>;
+    return this.#comparer.diffRows(pair, options);
   }
 
   /** Lines of SQL that turn a copy of `a` into `b`, for any SQLite shell. */
   diffPatch(pair: Pair, options: DiffCallOptions = {}): AsyncIterable<string> {
-    // A call of this type gives lines only.
-    return this.#items(
-      { type: "diff-patch", ...this.#calls.diff(pair, options) },
-      options,
-    ) as AsyncIterable<string>;
+    return this.#comparer.diffPatch(pair, options);
   }
 
   /** Every row of one database, by table and key. Writes nothing; memory does not grow with their number. */

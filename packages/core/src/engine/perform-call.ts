@@ -44,6 +44,7 @@ export function prepareCode(work: Work): void {
 async function codeOf(work: Work): Promise<unknown> {
   switch (work) {
     case "diff":
+    case "diff-pages":
       return import("./perform-diff.ts");
     case "sync":
       return Promise.all([import("./perform.ts"), import("./sync.ts")]);

@@ -1,6 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import type { Decision, Progress } from "@sync/model";
+import type { createScannerHere } from "../sqlite/pages/scan-here.ts";
+import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
+import { throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { lazily } from "./lazily.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
@@ -15,28 +18,47 @@ const PROGRESS_EVERY_MS = 100;
 export interface WorkerSettings {
   /** Files of held pairs that nobody changed for so long are closed. */
   readonly idleMs: number;
+  /** Pages are read in this thread instead of being asked for. */
+  readonly readsPages: boolean;
 }
 
 // The program of a worker thread: carries out calls, each over a port of its own.
 if (parentPort !== null) serve(parentPort, workerData as WorkerSettings);
 
-function serve(port: MessagePort, { idleMs }: WorkerSettings): void {
+function serve(port: MessagePort, { idleMs, readsPages }: WorkerSettings): void {
+  const scannerHere = lazily(async () => {
+    const { createScannerHere } = await import("../sqlite/pages/scan-here.ts");
+    return createScannerHere();
+  });
+  const scanner = readsPages ? scannerHere : null;
   const held = lazily(async () => {
     const { createHeldPairs } = await import("./live/held-pairs.ts");
     return createHeldPairs({ idleMs });
   });
   port.on("message", (message: ToWorker) => {
-    if (message.type === "call") void run(message, held);
-    else prepareCode(message.work);
+    if (message.type === "call") void run(message, held, scanner);
+    else {
+      // Should it fail, the call that needs it says so.
+      if (message.work === "diff-pages") scanner?.().catch(() => undefined);
+      prepareCode(message.work);
+    }
   });
 }
+
+type ScannerHere = () => Promise<ReturnType<typeof createScannerHere>>;
 
 async function run(
   { call, cancelled, port }: Extract<ToWorker, { type: "call" }>,
   held: () => Promise<HeldPairs>,
+  scanner: ScannerHere | null,
 ): Promise<void> {
   try {
-    const result = await performCall(call, callerOver(port, new Int32Array(cancelled)), held);
+    const caller = callerOver(port, new Int32Array(cancelled));
+    const scanPages: ScanPages = async (request) =>
+      scanner === null
+        ? caller.scanPages(request)
+        : (await scanner())(() => throwIfCancelled(caller))(request);
+    const result = await performCall(call, { ...caller, scanPages }, held);
     port.postMessage({ type: "done", result } satisfies FromCall);
   } catch (error) {
     port.postMessage({ type: "failed", error: toPlainError(error) } satisfies FromCall);

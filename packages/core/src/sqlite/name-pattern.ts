@@ -1,6 +1,9 @@
+import { createRequire } from "node:module";
 import { SyncError } from "@sync/model";
-import picomatch from "picomatch";
+import type picomatch from "picomatch";
 import { isSameName } from "./identifier.ts";
+
+const require = createRequire(import.meta.url);
 
 /** Tells whether a table's name is meant. */
 export type NamePattern = (name: string) => boolean;
@@ -13,7 +16,9 @@ export type NamePattern = (name: string) => boolean;
  */
 export function namePattern(pattern: string): NamePattern {
   if (pattern === "") throw new SyncError("SYNC_USAGE", "A table's name is empty.");
+  // Loaded where somebody names tables; a CommonJS package.
+  const glob = require("picomatch") as typeof picomatch;
   // `bash` and `dot`: names are no paths, so a star stands for slashes and leading dots too.
-  const matches = picomatch(pattern, { nocase: true, bash: true, dot: true, windows: false });
+  const matches = glob(pattern, { nocase: true, bash: true, dot: true, windows: false });
   return (name) => isSameName(name, pattern) || matches(name);
 }

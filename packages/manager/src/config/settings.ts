@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { LineageChoice, SoftReference, TableOptions, ViewOptions } from "@sync/core";
-import { copiedFolder, defaultStateRoot } from "@sync/core";
+import { copiedFolder, defaultStateRoot } from "@sync/core/workers";
 import type { Direction, EventLevel } from "@sync/model";
 import type { Rule, RuleUse } from "@sync/resolvers";
 import type { Environment } from "./environment.ts";

@@ -125,7 +125,7 @@ const SILENT: RemoteCaller = {
 
 /** A thread that holds some pairs. Calls run side by side in it; while there are none, it keeps nobody alive. */
 function createThread({ idleMs }: HolderOptions, onLost: (place: Place) => void): Place {
-  const worker: Worker = startWorker({ idleMs });
+  const worker: Worker = startWorker({ idleMs, readsPages: false });
   worker.unref();
   // Every call listens for the end of the thread.
   worker.setMaxListeners(0);

@@ -10,12 +10,12 @@ import { send } from "./send.ts";
 
 const STDIN = 0;
 
-const helperFor = startHelperThread();
+const helperFor = startHelperThread({ filesStayOpen: false });
 const input = readFileSync(STDIN);
 if (input.length > 0) {
   // Only `startPageScanner` starts this program, and writes nothing else.
   const request = deserialize(input) as ScanRequest;
-  send(serialize(scanPair(request, helperFor(request))));
+  send(serialize(scanPair(request, { helper: helperFor(request) })));
 }
 // The thread may still be on its way.
 process.exit();

@@ -1,5 +1,5 @@
 import type { CandidateList } from "./candidate-list.ts";
-import type { TreeCursor } from "./cursor.ts";
+import type { CommonPages, TreeCursor } from "./cursor.ts";
 import { NotKnown } from "./not-known.ts";
 import { samePayload } from "./payload.ts";
 
@@ -7,8 +7,7 @@ import { samePayload } from "./payload.ts";
 export interface TreePair {
   readonly a: TreeCursor;
   readonly b: TreeCursor;
-  /** How many rows a leaf holds that both trees have under this number, wholly the same; else `null`. */
-  readonly sharedRows: (leaf: number) => number | null;
+  readonly shared: CommonPages;
   /** Which row comes first in its tree: below 0 for that of `a`. */
   readonly order: (a: TreeCursor, b: TreeCursor) => number;
   /** Two rows of which none comes first have the same key, for certain. */
@@ -47,12 +46,7 @@ const MOST_CANDIDATES = 2_000_000;
 export function compareTrees(pair: TreePair): void {
   const { a, b } = pair;
   while (!a.isDone && !b.isDone) {
-    const shared = sharedHere(pair);
-    if (shared !== null) {
-      a.skipLeaf(shared);
-      b.skipLeaf(shared);
-      continue;
-    }
+    if (passShared(pair)) continue;
     a.settle();
     b.settle();
     if (a.isDone || b.isDone) break;
@@ -65,9 +59,9 @@ export function compareTrees(pair: TreePair): void {
   for (const side of ["a", "b"] as const) rest(pair, side);
 }
 
-/** Both stand at the start of the same leaf. */
-function sharedHere({ a, b, sharedRows }: TreePair): number | null {
-  return a.isAtStart && b.isAtStart && a.leaf === b.leaf ? sharedRows(a.leaf) : null;
+/** @returns false where the two do not stand at the start of one leaf, or do not share it */
+function passShared({ a, b, shared }: TreePair): boolean {
+  return a.isAtStart && b.isAtStart && a.leaf === b.leaf && a.skipShared(b, shared);
 }
 
 /**

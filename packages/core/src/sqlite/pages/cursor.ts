@@ -9,8 +9,17 @@ import type { PageReader } from "./page-reader.ts";
 /** A b-tree has at least two children on each interior page: no file is large enough for more levels. */
 const MOST_LEVELS = 40;
 
+/** What two trees have in common. */
+export interface CommonPages {
+  /** How many rows a leaf holds that both have under this number, wholly the same; else `null`. */
+  rowsOn(leaf: number): number | null;
+  /** An interior page is in both, wholly the same, overflow of its rows included. */
+  isWhole(page: number): boolean;
+}
+
 /** An interior page on the way to where the cursor stands, and which of its children that is. */
 interface Level {
+  readonly number: number;
   readonly page: Page;
   readonly cellCount: number;
   child: number;
@@ -43,11 +52,12 @@ export class TreeCursor {
   #index = 0;
   #cellCount = 0;
 
-  constructor(image: Image, root: number, kind: TreeKind) {
+  /** @param isWanted - whether the cursor will want to read a leaf; by default it may want each */
+  constructor(image: Image, root: number, kind: TreeKind, isWanted?: (leaf: number) => boolean) {
     this.image = image;
     this.#kind = kind;
     this.#limits = localLimits(kind, image.header.usableSize);
-    this.#reader = createPageReader(image);
+    this.#reader = createPageReader(image, isWanted);
     this.page = this.#reader.page(root);
     this.#height = heightOf(image, root, kind);
     this.#descend(root);
@@ -83,6 +93,35 @@ export class TreeCursor {
     this.#leaveLeaf();
   }
 
+  /**
+   * Goes past the leaf at whose start this cursor and another one stand, and past those that follow it in both trees
+   * under the same numbers, as far as the pages above them tell and as long as they are shared.
+   *
+   * @returns false where the trees do not share this leaf
+   */
+  skipShared(other: TreeCursor, shared: CommonPages): boolean {
+    let rows = shared.rowsOn(this.leaf);
+    if (rows === null) return false;
+    const [here, there] = [this.#levels.at(-1), other.#levels.at(-1)];
+    if (here !== undefined && there !== undefined) {
+      // In an index b-tree a row stands between two leaves; they are the same if the whole page is.
+      const isOnePlace = here.number === there.number && here.child === there.child;
+      const isOnePage = isOnePlace && shared.isWhole(here.number);
+      const between = this.#kind === "table" ? 0 : 1;
+      while (between === 0 || isOnePage) {
+        const next = childAt(here, here.child + 1);
+        const more = next === childAt(there, there.child + 1) ? shared.rowsOn(next) : null;
+        if (more === null) break;
+        rows += between + more;
+        here.child++;
+        there.child++;
+      }
+    }
+    this.skipLeaf(rows);
+    other.skipLeaf(rows);
+    return true;
+  }
+
   /** How many rows the tree has, judged by the pages above and around the cursor. */
   estimateRows(): number {
     this.settle();
@@ -94,7 +133,7 @@ export class TreeCursor {
     while (this.#levels.length < this.#height) {
       const level = readLevel(this.image, number, this.#kind);
       this.#levels.push(level);
-      number = childAt(level);
+      number = childAt(level, level.child);
     }
     this.leaf = number;
     this.isAtStart = true;
@@ -140,14 +179,16 @@ export class TreeCursor {
     const level = this.#levels.at(-1);
     if (level === undefined) throw new NotKnown("a tree ends too early");
     level.child++;
-    this.#descend(childAt(level));
+    this.#descend(childAt(level, level.child));
   }
 }
 
 /** The pointer to the left child in front of an interior cell (1.6). */
 const CHILD_BYTES = 4;
 
-function childAt({ page: { view }, cellCount, child }: Level): number {
+/** The page number of a child; 0, which is no page, behind the last one. */
+function childAt({ page: { view }, cellCount }: Level, child: number): number {
+  if (child > cellCount) return 0;
   if (child === cellCount) return view.getUint32(PAGE.rightmost);
   return view.getUint32(view.getUint16(PAGE.interiorHeaderBytes + 2 * child));
 }
@@ -156,7 +197,7 @@ function readLevel(image: Image, number: number, kind: TreeKind): Level {
   const page = readPage(image, number);
   const type = kind === "table" ? PAGE_TYPE.tableInterior : PAGE_TYPE.indexInterior;
   if (page.view.getUint8(PAGE.type) !== type) throw new NotKnown("an interior page is none");
-  return { page, cellCount: page.view.getUint16(PAGE.cellCount), child: 0 };
+  return { number, page, cellCount: page.view.getUint16(PAGE.cellCount), child: 0 };
 }
 
 function heightOf(image: Image, root: number, kind: TreeKind): number {
@@ -164,7 +205,7 @@ function heightOf(image: Image, root: number, kind: TreeKind): number {
   let number = root;
   for (let height = 0; height < MOST_LEVELS; height++) {
     if (readPage(image, number).view.getUint8(PAGE.type) === leaf) return height;
-    number = childAt(readLevel(image, number, kind));
+    number = childAt(readLevel(image, number, kind), 0);
   }
   throw new NotKnown("a tree has no leaves");
 }

@@ -6,6 +6,7 @@ import type { Image } from "./image.ts";
 import { markPages } from "./mark-pages.ts";
 import type { ImagePair } from "./mark-pages.ts";
 import { COUNTER, NO_LEAF, createMarkMemory, pageMarks } from "./page-marks.ts";
+import type { MarkMemory } from "./page-marks.ts";
 
 /** Which pages of two databases hold the same bytes under the same number. */
 export interface EqualPages {
@@ -15,13 +16,37 @@ export interface EqualPages {
   rowsOnLeaf(page: number): number | null;
   /** Some overflow page in use in both may hold different bytes, so that equal leaves can mean different rows. */
   readonly overflowDiffers: boolean;
+  /** The same for other threads; `null`: none is equal. */
+  readonly shared: SharedPages | null;
+}
+
+/** What is known about the pages, in memory that threads share. */
+export interface SharedPages {
+  readonly memory: MarkMemory;
+  readonly overflowDiffers: boolean;
 }
 
 const NONE_EQUAL: EqualPages = {
   has: () => false,
   rowsOnLeaf: () => null,
   overflowDiffers: false,
+  shared: null,
 };
+
+/** What another thread has found out. */
+export function equalPagesOf(shared: SharedPages | null): EqualPages {
+  if (shared === null) return NONE_EQUAL;
+  const { equal, rows } = pageMarks(shared.memory);
+  return {
+    has: (page) => equal.has(page),
+    rowsOnLeaf: (page) => {
+      const count = rows[page] ?? NO_LEAF;
+      return count === NO_LEAF ? null : count;
+    },
+    overflowDiffers: shared.overflowDiffers,
+    shared,
+  };
+}
 
 /**
  * Compares two databases page by page. Copies of one file that were edited since still have most pages
@@ -35,18 +60,11 @@ export function findEqualPages({ a, b }: ImagePair, helper: Helper | null): Equa
   if (!isAlike) return NONE_EQUAL;
   const memory = createMarkMemory(Math.min(a.pageCount, b.pageCount));
   const marks = pageMarks(memory);
-  helper?.begin(memory);
+  const helping = helper?.beginMarking(memory);
   markPages({ a, b }, marks);
-  helper?.finish(memory);
+  helping?.finish();
   if (Atomics.load(marks.counters, COUNTER.isGivenUp) === 1) return NONE_EQUAL;
-  return {
-    has: (page) => marks.equal.has(page),
-    rowsOnLeaf: (page) => {
-      const count = marks.rows[page] ?? NO_LEAF;
-      return count === NO_LEAF ? null : count;
-    },
-    overflowDiffers: isOverflowInUse(a, b, marks.overflow),
-  };
+  return equalPagesOf({ memory, overflowDiffers: isOverflowInUse(a, b, marks.overflow) });
 }
 
 /**

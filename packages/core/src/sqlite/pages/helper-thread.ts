@@ -1,43 +1,94 @@
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import type { SharedPages } from "./equal-pages.ts";
 import { NotKnown } from "./not-known.ts";
-import { COUNTER } from "./page-marks.ts";
 import type { MarkMemory } from "./page-marks.ts";
 import type { ScanRequest } from "./scan-request.ts";
+import type { AnswerAt, TableShare } from "./scan-tables.ts";
 
-/** A thread that takes its share of the pages, if it is there in time. */
+/** A thread that takes its share of the work, if it is there in time. */
 export interface Helper {
-  begin(memory: MarkMemory): void;
+  /** Has it compare pages that nobody else has taken. */
+  beginMarking(memory: MarkMemory): Helping<void>;
+  /** Has it scan tables that nobody else has taken. */
+  beginTables(share: TableShare, pages: SharedPages | null): Helping<readonly AnswerAt[]>;
+}
+
+/** Work that a thread was given. */
+export interface Helping<Result> {
   /**
-   * Waits for what the thread has taken.
+   * Waits for what the thread has taken; calls it off where it has not begun.
    *
    * @throws NotKnown where it could not do it
    */
-  finish(memory: MarkMemory): void;
+  finish(): Result;
 }
 
-/** What the thread does: it goes from waiting to working to one of the others, or is called off while it waits. */
+/** How far the thread is: from waiting to working to one of the others, or called off while it waits. One Int32. */
 export const HELPER_STATE = { waiting: 0, working: 1, done: 2, failed: 3, calledOff: 4 } as const;
 
 /** What the thread is told. */
 export interface HelperTask {
+  /** Tells apart scans that one thread helps with. */
+  readonly scan: number;
   readonly request: ScanRequest;
-  readonly memory: MarkMemory;
+  readonly filesStayOpen: boolean;
+  readonly state: SharedArrayBuffer;
+  readonly work:
+    | { readonly type: "mark"; readonly memory: MarkMemory }
+    | {
+        readonly type: "scan";
+        readonly share: TableShare;
+        readonly pages: SharedPages | null;
+        /** Takes the answers, in one message. */
+        readonly port: MessagePort;
+      };
 }
 
 /** Starts the thread; it needs about a quarter of a process's time for that. */
-export function startHelperThread(): (request: ScanRequest) => Helper {
-  const worker = new Worker(new URL("./helper.js", import.meta.url));
-  worker.unref();
-  return (request) => ({
-    begin: (memory) => worker.postMessage({ request, memory } satisfies HelperTask),
-    finish: ({ counters }) => {
-      const states = new Int32Array(counters);
-      const { waiting, working, calledOff, failed } = HELPER_STATE;
-      Atomics.compareExchange(states, COUNTER.helper, waiting, calledOff);
-      Atomics.wait(states, COUNTER.helper, working);
-      if (Atomics.load(states, COUNTER.helper) === failed) {
-        throw new NotKnown("a thread could not read the files");
-      }
-    },
+export function startHelperThread({
+  filesStayOpen,
+}: Pick<HelperTask, "filesStayOpen">): (request: ScanRequest) => Helper {
+  const worker = new Worker(new URL("./helper.js", import.meta.url), {
+    trackUnmanagedFds: !filesStayOpen,
   });
+  worker.unref();
+  let scans = 0;
+  return (request) => {
+    const scan = ++scans;
+    const begin = (work: HelperTask["work"], transfer: MessagePort[]): Helping<boolean> => {
+      const state = new SharedArrayBuffer(4);
+      const task: HelperTask = { scan, request, filesStayOpen, state, work };
+      worker.postMessage(task, transfer);
+      return { finish: () => waitFor(new Int32Array(state)) };
+    };
+    return {
+      beginMarking: (memory) => {
+        const helping = begin({ type: "mark", memory }, []);
+        return { finish: () => void helping.finish() };
+      },
+      beginTables: (share, pages) => {
+        const { port1, port2 } = new MessageChannel();
+        const helping = begin({ type: "scan", share, pages, port: port2 }, [port2]);
+        return {
+          finish: () => {
+            // The thread sends nothing else.
+            const answers = helping.finish() ? receiveMessageOnPort(port1)?.message : [];
+            port1.close();
+            return answers as readonly AnswerAt[];
+          },
+        };
+      },
+    };
+  };
+}
+
+/** @returns whether it took a share */
+function waitFor(state: Int32Array): boolean {
+  const { waiting, working, calledOff, done, failed } = HELPER_STATE;
+  Atomics.compareExchange(state, 0, waiting, calledOff);
+  Atomics.wait(state, 0, working);
+  const end = Atomics.load(state, 0);
+  if (end === failed) throw new NotKnown("a thread could not read the files");
+  return end === done;
 }

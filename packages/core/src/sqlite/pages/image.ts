@@ -3,7 +3,7 @@ import { lockBytePage, readHeader } from "./header.ts";
 import type { DatabaseHeader } from "./header.ts";
 import { NotKnown } from "./not-known.ts";
 import { openRandomAccess } from "./random-access.ts";
-import type { RandomAccess } from "./random-access.ts";
+import type { OpenFile, RandomAccess } from "./random-access.ts";
 import { latestFrames } from "./wal.ts";
 import { readWalIndex } from "./wal-index.ts";
 
@@ -43,10 +43,14 @@ export interface Image {
  * @param identity - which file it must be
  * @throws NotKnown where it cannot be told what its readers see
  */
-export function openImage(path: string, identity: string): Image {
+export function openImage(
+  path: string,
+  identity: string,
+  openFile: OpenFile = openRandomAccess,
+): Image {
   const files: RandomAccess[] = [];
   const open = (suffix: string): RandomAccess | null => {
-    const file = openRandomAccess(path + suffix);
+    const file = openFile(path + suffix);
     if (file !== null) files.push(file);
     return file;
   };

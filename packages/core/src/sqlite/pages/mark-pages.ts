@@ -10,7 +10,7 @@ export interface ImagePair {
 }
 
 /** Read at once from each side; both stay in the processor's cache, where comparing costs nothing. */
-const READ_BYTES = 2 ** 18;
+const READ_BYTES = 2 ** 17;
 
 /** What a thread takes at a time: so much that taking it costs nothing, so little that threads end together. */
 const BATCH_BYTES = 2 ** 20;

@@ -34,8 +34,6 @@ export const COUNTER = {
   pagesEqual: 2,
   /** 1: too few pages are equal to look for more. */
   isGivenUp: 3,
-  /** What the helping thread does, see `helper-thread.ts`. */
-  helper: 4,
 } as const;
 
 export function createMarkMemory(common: number): MarkMemory {

@@ -13,8 +13,19 @@ export interface PageReader {
   page(number: number): Page;
 }
 
-/** For one cursor: what it reads next lies near what it read last, or anywhere. */
-export function createPageReader(image: Image): PageReader {
+/** Everything is. */
+const ALL_WANTED = (): boolean => true;
+
+/**
+ * For one cursor: what it reads next lies near what it read last, or anywhere.
+ *
+ * @param isWanted - whether the cursor can come to a page at all; what lies behind one to which it cannot is not read
+ *   ahead
+ */
+export function createPageReader(
+  image: Image,
+  isWanted: (page: number) => boolean = ALL_WANTED,
+): PageReader {
   const { pageSize } = image.header;
   const room = Math.max(1, Math.floor(AHEAD_BYTES / pageSize));
   const buffer = Buffer.allocUnsafeSlow(room * pageSize);
@@ -25,12 +36,18 @@ export function createPageReader(image: Image): PageReader {
   let first = 0;
   let count = 0;
   let latest = 0;
+  const wantedFrom = (number: number): number => {
+    const most = Math.min(room, image.pageCount - number + 1);
+    let wanted = 1;
+    while (wanted < most && isWanted(number + wanted)) wanted++;
+    return wanted;
+  };
   return {
     page: (number) => {
       if (number < first || number >= first + count) {
         const isNear = number > latest && number <= latest + NEAR_PAGES;
         first = number;
-        count = isNear ? Math.max(1, Math.min(room, image.pageCount - number + 1)) : 1;
+        count = isNear ? wantedFrom(number) : 1;
         readPages(image, number, buffer.subarray(0, count * pageSize));
       }
       latest = number;

@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { NotKnown } from "./not-known.ts";
 
 /**
- * A file that is read here and there. Never in a process with SQLite connections: closing it would drop
- * their locks (SQLITE_NOTES 1).
+ * A file that is read here and there. Closing it drops all locks that SQLite connections of this process hold
+ * on it (SQLITE_NOTES 1).
  */
 export interface RandomAccess {
   readonly bytes: number;
@@ -17,6 +17,18 @@ export interface RandomAccess {
   read(at: number, into: Uint8Array): void;
   close(): void;
 }
+
+/** Opens a file to read in it; `null`: there is none. */
+export type OpenFile = (path: string) => RandomAccess | null;
+
+/**
+ * As {@link openRandomAccess}, but `close` leaves the file open until the process ends: for a process of our own
+ * that has SQLite connections. Threads must be started with `trackUnmanagedFds: false`, or their end closes it.
+ */
+export const openForGood: OpenFile = (path) => {
+  const file = openRandomAccess(path);
+  return file === null ? null : { ...file, close: () => undefined };
+};
 
 /** `null`: there is no such file. */
 export function openRandomAccess(path: string): RandomAccess | null {

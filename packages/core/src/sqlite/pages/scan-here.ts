@@ -1,0 +1,18 @@
+import { startHelperThread } from "./helper-thread.ts";
+import { openForGood } from "./random-access.ts";
+import type { ScanPages } from "./page-scanner.ts";
+import { scanPair } from "./scan.ts";
+
+/**
+ * Scans pages in this thread, beside the connections that it has, and in another one. Only for a process in which
+ * nobody but us opens databases: each file that is read stays open until the process ends (decision 031).
+ *
+ * @param throwIfCancelled - asked before every read
+ */
+export function createScannerHere(): (throwIfCancelled: () => void) => ScanPages {
+  const helperFor = startHelperThread({ filesStayOpen: true });
+  return (throwIfCancelled) => async (request) =>
+    Promise.resolve(
+      scanPair(request, { helper: helperFor(request), openFile: openForGood, throwIfCancelled }),
+    );
+}

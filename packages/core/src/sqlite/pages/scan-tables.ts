@@ -1,0 +1,64 @@
+import { TreeCursor } from "./cursor.ts";
+import type { Helper } from "./helper-thread.ts";
+import type { Image } from "./image.ts";
+import { scanTable } from "./scan-table.ts";
+import type { Scanned } from "./scan-table.ts";
+import type { ScannedTable, TableAnswer } from "./scan-request.ts";
+
+/** Tables that threads take one after the other, until none is left. */
+export interface TableShare {
+  readonly tables: readonly ScannedTable[];
+  /** Places of the tables, the largest first: whoever begins with it does not end last by much. */
+  readonly order: readonly number[];
+  /** One Int32: how many of them are taken. */
+  readonly taken: SharedArrayBuffer;
+}
+
+/** The answer about one of the tables. */
+export interface AnswerAt {
+  readonly place: number;
+  readonly answer: TableAnswer;
+}
+
+/** Finds the rows in which tables can differ, in the order of the tables. */
+export function scanTables(
+  scanned: Scanned,
+  tables: readonly ScannedTable[],
+  helper: Helper | null,
+): TableAnswer[] {
+  if (helper === null || tables.length < 2) return tables.map((table) => scanTable(scanned, table));
+  const order = [...largestFirst(scanned.a, tables)];
+  const share: TableShare = { tables, order, taken: new SharedArrayBuffer(4) };
+  const helping = helper.beginTables(share, scanned.pages.shared);
+  const found = [...takeTables(scanned, share), ...helping.finish()];
+  const answers = new Map(found.map(({ place, answer }) => [place, answer]));
+  return tables.map((_, place) => answers.get(place) ?? FAILED);
+}
+
+const FAILED: TableAnswer = { type: "not-known", reason: "a thread could not read the files" };
+
+/** Scans tables that nobody else has taken. */
+export function takeTables(scanned: Scanned, { tables, order, taken }: TableShare): AnswerAt[] {
+  const answers: AnswerAt[] = [];
+  const counter = new Int32Array(taken);
+  for (;;) {
+    const place = order[Atomics.add(counter, 0, 1)];
+    const table = place === undefined ? undefined : tables[place];
+    if (place === undefined || table === undefined) return answers;
+    answers.push({ place, answer: scanTable(scanned, table) });
+  }
+}
+
+function largestFirst(image: Image, tables: readonly ScannedTable[]): number[] {
+  const rows = tables.map((table) => estimatedRows(image, table));
+  return [...tables.keys()].toSorted((one, other) => (rows[other] ?? 0) - (rows[one] ?? 0));
+}
+
+/** What cannot be estimated is scanned last, which finds out why. */
+function estimatedRows(image: Image, { rootA, key }: ScannedTable): number {
+  try {
+    return new TreeCursor(image, rootA, key === null ? "table" : "index").estimateRows();
+  } catch {
+    return 0;
+  }
+}
