@@ -81,7 +81,8 @@ describe.each(["wal", "delete"])("pages read in a process of our own, in %s mode
     async () => {
       const pair = makePair(mode);
       const applications = [pair.a, pair.b].map((path) => new Database(path));
-      for (const db of applications) db.exec(`${COMMITTED}; BEGIN IMMEDIATE; DELETE FROM t WHERE id = 2`);
+      for (const db of applications)
+        db.exec(`${COMMITTED}; BEGIN IMMEDIATE; DELETE FROM t WHERE id = 2`);
       const workers = createWorkers({ ownsProcess: true });
       workers.prepare("diff-pages");
       const comparer = createComparer(workers);

@@ -100,26 +100,30 @@ export class TreeCursor {
    * @returns false where the trees do not share this leaf
    */
   skipShared(other: TreeCursor, shared: CommonPages): boolean {
-    let rows = shared.rowsOn(this.leaf);
+    const rows = shared.rowsOn(this.leaf);
     if (rows === null) return false;
     const [here, there] = [this.#levels.at(-1), other.#levels.at(-1)];
-    if (here !== undefined && there !== undefined) {
-      // In an index b-tree a row stands between two leaves; they are the same if the whole page is.
-      const isOnePlace = here.number === there.number && here.child === there.child;
-      const isOnePage = isOnePlace && shared.isWhole(here.number);
-      const between = this.#kind === "table" ? 0 : 1;
-      while (between === 0 || isOnePage) {
-        const next = childAt(here, here.child + 1);
-        const more = next === childAt(there, there.child + 1) ? shared.rowsOn(next) : null;
-        if (more === null) break;
-        rows += between + more;
-        here.child++;
-        there.child++;
-      }
-    }
-    this.skipLeaf(rows);
-    other.skipLeaf(rows);
+    const more = here && there ? this.#passSiblings(here, there, shared) : 0;
+    this.skipLeaf(rows + more);
+    other.skipLeaf(rows + more);
     return true;
+  }
+
+  /** @returns how many rows the shared leaves hold that follow, and what stands between them */
+  #passSiblings(here: Level, there: Level, shared: CommonPages): number {
+    // In an index b-tree a row stands between two leaves; they are the same if the whole page is.
+    const isOnePlace = here.number === there.number && here.child === there.child;
+    const isPassable = this.#kind === "table" || (isOnePlace && shared.isWhole(here.number));
+    if (!isPassable) return 0;
+    const between = this.#kind === "table" ? 0 : 1;
+    for (let rows = 0; ;) {
+      const next = childAt(here, here.child + 1);
+      const more = next === childAt(there, there.child + 1) ? shared.rowsOn(next) : null;
+      if (more === null) return rows;
+      rows += between + more;
+      here.child++;
+      there.child++;
+    }
   }
 
   /** How many rows the tree has, judged by the pages above and around the cursor. */

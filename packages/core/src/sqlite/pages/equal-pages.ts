@@ -1,12 +1,11 @@
 import type { Bits } from "./bits.ts";
 import { freePages } from "./freelist.ts";
 import { isPointerMap } from "./header.ts";
-import type { Helper } from "./helper-thread.ts";
+import type { Helper, SharedPages } from "./helper-work.ts";
 import type { Image } from "./image.ts";
 import { markPages } from "./mark-pages.ts";
 import type { ImagePair } from "./mark-pages.ts";
 import { COUNTER, NO_LEAF, createMarkMemory, pageMarks } from "./page-marks.ts";
-import type { MarkMemory } from "./page-marks.ts";
 
 /** Which pages of two databases hold the same bytes under the same number. */
 export interface EqualPages {
@@ -18,12 +17,6 @@ export interface EqualPages {
   readonly overflowDiffers: boolean;
   /** The same for other threads; `null`: none is equal. */
   readonly shared: SharedPages | null;
-}
-
-/** What is known about the pages, in memory that threads share. */
-export interface SharedPages {
-  readonly memory: MarkMemory;
-  readonly overflowDiffers: boolean;
 }
 
 const NONE_EQUAL: EqualPages = {

@@ -1,28 +1,9 @@
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import type { SharedPages } from "./equal-pages.ts";
+import type { AnswerAt, Helper, Helping, SharedPages, TableShare } from "./helper-work.ts";
 import { NotKnown } from "./not-known.ts";
 import type { MarkMemory } from "./page-marks.ts";
 import type { ScanRequest } from "./scan-request.ts";
-import type { AnswerAt, TableShare } from "./scan-tables.ts";
-
-/** A thread that takes its share of the work, if it is there in time. */
-export interface Helper {
-  /** Has it compare pages that nobody else has taken. */
-  beginMarking(memory: MarkMemory): Helping<void>;
-  /** Has it scan tables that nobody else has taken. */
-  beginTables(share: TableShare, pages: SharedPages | null): Helping<readonly AnswerAt[]>;
-}
-
-/** Work that a thread was given. */
-export interface Helping<Result> {
-  /**
-   * Waits for what the thread has taken; calls it off where it has not begun.
-   *
-   * @throws NotKnown where it could not do it
-   */
-  finish(): Result;
-}
 
 /** How far the thread is: from waiting to working to one of the others, or called off while it waits. One Int32. */
 export const HELPER_STATE = { waiting: 0, working: 1, done: 2, failed: 3, calledOff: 4 } as const;
@@ -72,9 +53,9 @@ export function startHelperThread({
         const helping = begin({ type: "scan", share, pages, port: port2 }, [port2]);
         return {
           finish: () => {
-            // The thread sends nothing else.
-            const answers = helping.finish() ? receiveMessageOnPort(port1)?.message : [];
+            const answers: unknown = helping.finish() ? receiveMessageOnPort(port1)?.message : [];
             port1.close();
+            // The thread sends nothing else.
             return answers as readonly AnswerAt[];
           },
         };

@@ -5,7 +5,7 @@ import { scanPair } from "./scan.ts";
 
 /**
  * Scans pages in this thread, beside the connections that it has, and in another one. Only for a process in which
- * nobody but us opens databases: each file that is read stays open until the process ends (decision 031).
+ * nobody but us opens databases: each file that is read stays open until the process ends (decision 032).
  *
  * @param throwIfCancelled - asked before every read
  */

@@ -1,8 +1,7 @@
 import { equalPagesOf } from "./equal-pages.ts";
-import type { SharedPages } from "./equal-pages.ts";
+import type { AnswerAt, SharedPages, TableShare } from "./helper-work.ts";
 import type { ImagePair } from "./mark-pages.ts";
 import { takeTables } from "./scan-tables.ts";
-import type { AnswerAt, TableShare } from "./scan-tables.ts";
 
 /** Scans tables that nobody else has taken, by what another thread has found out about the pages. */
 export function scanShare(

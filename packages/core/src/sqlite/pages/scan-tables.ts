@@ -1,24 +1,9 @@
 import { TreeCursor } from "./cursor.ts";
-import type { Helper } from "./helper-thread.ts";
+import type { AnswerAt, Helper, TableShare } from "./helper-work.ts";
 import type { Image } from "./image.ts";
 import { scanTable } from "./scan-table.ts";
 import type { Scanned } from "./scan-table.ts";
 import type { ScannedTable, TableAnswer } from "./scan-request.ts";
-
-/** Tables that threads take one after the other, until none is left. */
-export interface TableShare {
-  readonly tables: readonly ScannedTable[];
-  /** Places of the tables, the largest first: whoever begins with it does not end last by much. */
-  readonly order: readonly number[];
-  /** One Int32: how many of them are taken. */
-  readonly taken: SharedArrayBuffer;
-}
-
-/** The answer about one of the tables. */
-export interface AnswerAt {
-  readonly place: number;
-  readonly answer: TableAnswer;
-}
 
 /** Finds the rows in which tables can differ, in the order of the tables. */
 export function scanTables(

@@ -1,5 +1,5 @@
 import { findEqualPages } from "./equal-pages.ts";
-import type { Helper } from "./helper-thread.ts";
+import type { Helper } from "./helper-work.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
 import { reasonOf } from "./not-known.ts";
