@@ -23,6 +23,7 @@ import type { Draft } from "./draft.ts";
 import { schemaCookie } from "./facilities.ts";
 import type { RunFacilities, Seen } from "./facilities.ts";
 import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
+import { refuseSharedPages } from "../state/damage.ts";
 import { NO_MARK, chooseMark } from "../sqlite/commit-mark.ts";
 import type { Marks } from "../sqlite/commit-mark.ts";
 import { openRun } from "./open.ts";
@@ -256,6 +257,7 @@ async function writePlan(
 /** Step 1: the plan is complete and durable; from here on an interruption is recovered from it. */
 function recordPlan(space: Workspace, request: RunRequest): Marks | null {
   const { db, run, shapes } = space;
+  refuseSharedPages(db);
   const marks = chooseMarks(space);
   db.pragma("state.synchronous = EXTRA");
   // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).

@@ -1,4 +1,6 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import Database from "better-sqlite3";
+import { SyncError } from "@sync/model";
 import { isDamageError } from "../sqlite/errors.ts";
 import { quoteName } from "../sqlite/identifier.ts";
 import { CONTROL } from "../sqlite/shape.ts";
@@ -12,6 +14,7 @@ import { isAddedColumn } from "./upgrade.ts";
  * something failed already, or where the state is to be forgotten anyway. Writes nothing.
  */
 export function isStateDamaged(path: string): boolean {
+  if (isOfNewerFormat(path)) return true;
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { readonly: true });
@@ -25,6 +28,42 @@ export function isStateDamaged(path: string): boolean {
   } finally {
     db?.close();
   }
+}
+
+/** Where the header says which SQLite may write the file, and which may read it: 1 with journals, 2 with logs. */
+const VERSIONS_AT = 18;
+const NEWEST_VERSION = 2;
+
+/**
+ * Who opens such a file to read it only is not told that nobody can write it. That our own locks on the state
+ * go when it is closed (SQLITE_NOTES 1) harms nobody: what keeps others away is the lock of the pair.
+ */
+function isOfNewerFormat(path: string): boolean {
+  const header = Buffer.alloc(VERSIONS_AT + 2);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return header.subarray(VERSIONS_AT).some((version) => version > NEWEST_VERSION);
+}
+
+/**
+ * Where a list of free pages is damaged, SQLite gives a new table the pages of another one, and says nothing:
+ * what is written to that one then stands in the plan.
+ *
+ * @throws SyncError SYNC_STATE_DAMAGED
+ */
+export function refuseSharedPages(db: Database.Database): void {
+  const sql = `SELECT group_concat(name, ' and ') FROM state.sqlite_schema WHERE rootpage > 0
+    GROUP BY rootpage HAVING count(*) > 1 LIMIT 1`;
+  const shared = db.prepare(sql).pluck().get();
+  if (shared === undefined) return;
+  throw new SyncError(
+    "SYNC_STATE_DAMAGED",
+    `The state of this pair is damaged: ${String(shared)} have the same pages.`,
+  );
 }
 
 /**
