@@ -58,11 +58,11 @@ function isOfNewerFormat(path: string): boolean {
 export function refuseSharedPages(db: Database.Database): void {
   const sql = `SELECT group_concat(name, ' and ') FROM state.sqlite_schema WHERE rootpage > 0
     GROUP BY rootpage HAVING count(*) > 1 LIMIT 1`;
-  const shared = db.prepare(sql).pluck().get();
+  const shared = db.prepare(sql).pluck().get() as string | undefined;
   if (shared === undefined) return;
   throw new SyncError(
     "SYNC_STATE_DAMAGED",
-    `The state of this pair is damaged: ${String(shared)} have the same pages.`,
+    `The state of this pair is damaged: ${shared} have the same pages.`,
   );
 }
 
