@@ -35,7 +35,9 @@ const kind = z.enum([
 ]);
 
 const scan = z.strictObject({
-  method: z.enum(["pages", "full"]).describe("How differences were found; the result is the same."),
+  method: z
+    .enum(["wal", "pages", "full"])
+    .describe("How differences were found; the result is the same."),
   pages: count,
   candidates: count.describe("Rows that the pages left to look up."),
   notKnown: z.array(z.strictObject({ table: z.string().nullable(), reason: z.string() })),

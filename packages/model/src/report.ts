@@ -20,9 +20,12 @@ export interface DiffReport {
 
 /** How differences were found; for diagnosis, since the result is the same. */
 export interface ScanReport {
-  /** `pages`: the files were read and only rows that may differ were compared; `full`: every row was. */
-  readonly method: "pages" | "full";
-  /** Pages of both files; 0 in a full scan. */
+  /**
+   * `wal`: only what was written to the logs since the last run was read; `pages`: the files were, and only
+   * rows that may differ were compared; `full`: every row was.
+   */
+  readonly method: "wal" | "pages" | "full";
+  /** Pages that were read: written ones, or all of both files; 0 in a full scan. */
   readonly pages: number;
   /** Rows that the pages left to look up; one that both sides have counts once where they could tell. */
   readonly candidates: number;

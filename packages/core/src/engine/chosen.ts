@@ -21,17 +21,17 @@ import type { Draft } from "./draft.ts";
 import { readSeen, refuseOtherSchema } from "./versions.ts";
 import type { RunRequest } from "./request.ts";
 import { scanReportOf } from "./signed-pages.ts";
-import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { PageSource } from "../sqlite/pages/page-signer.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The draft of a run: of everything, or of the rows that it is limited to. */
 export async function makeAnyDraft(
   space: Workspace,
   request: RunRequest,
-  sign: SignPages | null,
+  pages: PageSource | null,
 ): Promise<Draft> {
   const { chosen } = request;
-  return chosen === null ? makeDraft(space, request, sign) : makeChosenDraft(space, chosen);
+  return chosen === null ? makeDraft(space, request, pages) : makeChosenDraft(space, chosen);
 }
 
 /**

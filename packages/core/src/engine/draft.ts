@@ -5,7 +5,7 @@ import { directBag, endsOf, holdTarget } from "../sqlite/one-way.ts";
 import type { OneWay } from "../sqlite/one-way.ts";
 import { collectChangedKeys } from "../sqlite/changed-keys.ts";
 import { findChanges, findUnion } from "../sqlite/changes.ts";
-import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { PageSource } from "../sqlite/pages/page-signer.ts";
 import { createPlan, hasOutcome, isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import { CONTROL as C, SIDES, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
@@ -57,14 +57,14 @@ export interface Draft {
 export async function makeDraft(
   space: Workspace,
   request: RunRequest,
-  sign: SignPages | null,
+  pages: PageSource | null,
 ): Promise<Draft> {
   const { db, shapes, run, oneWay } = space;
-  const readsPages = sign !== null && mayReadPages(space, request);
+  const readsPages = pages !== null && mayReadPages(space, request, pages);
   const candidates = readsPages ? NO_CANDIDATES : findCandidates(space);
   db.exec("BEGIN");
   try {
-    const { versions, signed } = await beginReading(space, request, readsPages ? sign : null);
+    const { versions, signed } = await beginReading(space, request, readsPages ? pages : null);
     const counted = { count: 0 };
     const equalRows = new Map(
       shapes.map((shape) => {
@@ -99,24 +99,31 @@ export async function makeDraft(
 /**
  * The first read of each side begins its snapshot; the version is then that snapshot's. Where pages are
  * signed, what others committed meanwhile may be on them though the snapshot does not show it: so it is
- * begun anew, and if it is another one, the pages told nothing.
+ * begun anew, and if it is another one, the pages told nothing. Whoever follows the files is asked again then.
  */
 async function beginReading(
   space: Workspace,
   request: RunRequest,
-  sign: SignPages | null,
+  pages: PageSource | null,
 ): Promise<Pick<Draft, "versions" | "signed">> {
-  const before = readSeen(space);
+  let before = readSeen(space);
   refuseOtherSchema(space, before);
-  if (sign === null) return { versions: before, signed: null };
-  const signed = await signSides(space, request, sign);
-  refuseReplaced(request);
-  space.db.exec("COMMIT; BEGIN");
-  const versions = readSeen(space);
-  refuseOtherSchema(space, versions);
-  const isSame = SIDES.every(({ side }) => versions[side].data === before[side].data);
-  return { versions, signed: isSame ? signed : null };
+  if (pages === null) return { versions: before, signed: null };
+  for (let attempt = 1; ; attempt++) {
+    const signed = await signSides(space, request, pages.sign);
+    refuseReplaced(request);
+    space.db.exec("COMMIT; BEGIN");
+    const versions = readSeen(space);
+    refuseOtherSchema(space, versions);
+    const isSame = SIDES.every(({ side }) => versions[side].data === before[side].data);
+    if (isSame) return { versions, signed };
+    if (!pages.follows || attempt === MOST_QUESTIONS) return { versions, signed: null };
+    before = versions;
+  }
 }
+
+/** Somebody who commits all the time leaves gaps of some milliseconds; a question takes about one. */
+const MOST_QUESTIONS = 8;
 
 /** In a run that writes to one side only, what the other would get stays where it is. */
 function direct({ db, run }: Workspace, shape: Shape, oneWay: OneWay): void {

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { SyncFiles } from "../sqlite/durable.ts";
 import { createFileSyncer } from "../sqlite/file-syncer.ts";
 import { createLazySigner } from "../sqlite/pages/page-signer.ts";
-import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { PageSource } from "../sqlite/pages/page-signer.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import type { StateLocation } from "../state/location.ts";
@@ -35,9 +35,7 @@ export interface RunFacilities {
   discard(db: Database.Database): void;
   readonly syncFiles: SyncFiles;
   /** Has pages read to find what changed, by a process of its own. */
-  readonly signPages: SignPages;
-  /** They are going to be read: starts that process while the run gets ready. */
-  readonly expectPages: () => void;
+  readonly pages: PageSource;
 }
 
 /** Everything for one run, and nothing left after it. */
@@ -54,8 +52,7 @@ export function createOwnFacilities(): RunFacilities {
     schemas: readSchemas,
     keep: close,
     discard: close,
-    signPages: signer.sign,
-    expectPages: signer.start,
+    pages: { sign: signer.sign, follows: false, expect: signer.start },
     syncFiles: async (paths) => {
       // A process less to start; where it cannot, the other one says why.
       if (await signer.syncIfStarted(paths)) return;

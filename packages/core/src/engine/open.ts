@@ -63,7 +63,7 @@ export async function openRun(
 ): Promise<OpenRun> {
   const db = facilities.connect(request, location);
   try {
-    if (runReadsPages(request)) facilities.expectPages();
+    if (runReadsPages(request, facilities.pages)) facilities.pages.expect();
     const { cookies, schemas } = facilities.schemas(db);
     const seen = seePair(db, schemas, { ...request, writes: request.writable });
     const { tables, notices, leftOut } = chooseAsCalled(request, seen);

@@ -1,5 +1,6 @@
 import { sqliteCode } from "../sqlite/errors.ts";
 import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import { isToken } from "../sqlite/pages/signature.ts";
 import type { TableSigned } from "../sqlite/pages/sign.ts";
 import type { WrittenPages } from "../sqlite/pages/sign-written.ts";
 import { SIDES } from "../sqlite/shape.ts";
@@ -68,11 +69,15 @@ async function signAndStore(
   const isRead = draft.signed !== null && draft.signed.reason === null;
   const again = SIDES.map(({ side }) => side).filter((side) => !isRead || written.has(side));
   const found = await signAgain(space, request, { tables, sides: again, sign, draft, written });
-  if (found === null) return;
+  if (found === null && !isRead) return;
   const seen = (side: "a" | "b"): Signatures =>
     [...(draft.signed?.tables.values() ?? [])].map((table) => signatureIn(table[side]));
-  const signatures = { a: found.a ?? seen("a"), b: found.b ?? seen("b") };
-  inState(space, () => storeSignatures(space, tables, signatures));
+  const areCounted = found !== null;
+  const signatures = { a: found?.a ?? seen("a"), b: found?.b ?? seen("b") };
+  // A token says what the draft saw: what was written since, by whomever, will be looked at again.
+  const isKept = (side: "a" | "b", signature: Uint8Array): boolean =>
+    areCounted || !again.includes(side) || isToken(signature);
+  inState(space, () => storeSignatures(space, tables, { ...signatures, areCounted, isKept }));
 }
 
 /** The same after a run that had nothing to write: pages may be other ones all the same, after VACUUM for one. */
@@ -102,11 +107,20 @@ function signatureIn(signed: TableSigned | undefined): Uint8Array | null {
 function storeSignatures(
   { db }: Workspace,
   tables: readonly SignableTable[],
-  { a, b }: Readonly<Record<"a" | "b", Signatures>>,
+  {
+    a,
+    b,
+    areCounted,
+    isKept,
+  }: Readonly<Record<"a" | "b", Signatures>> & {
+    readonly areCounted: boolean;
+    readonly isKept: (side: "a" | "b", signature: Uint8Array) => boolean;
+  },
 ): void {
   for (const [place, { shape }] of tables.entries()) {
     const [one, other] = [a[place] ?? null, b[place] ?? null];
-    if (one !== null && other !== null) notePages(db, shape.table.name, { a: one, b: other });
+    if (one === null || other === null || !isKept("a", one) || !isKept("b", other)) continue;
+    notePages(db, shape.table.name, { a: one, b: other, areCounted });
   }
 }
 

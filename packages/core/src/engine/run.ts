@@ -34,7 +34,7 @@ import { rememberPages, rememberUntouched, tablesToRemember } from "./remember-p
 import type { PagesToRemember } from "./remember-pages.ts";
 import { readRenumbered, rekeyName } from "./rekey.ts";
 import type { RefusedRekeys } from "./rekey.ts";
-import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { PageSource } from "../sqlite/pages/page-signer.ts";
 import { runReadsPages } from "./scan-choice.ts";
 import { countInbox, countTables, readOutcomes, sumConflicts } from "./report.ts";
 import type { RunRequest, RunResult } from "./request.ts";
@@ -101,10 +101,10 @@ async function runRounds(
 ): Promise<Counted> {
   const { space } = open;
   const refused = new Map<string, string>();
-  const sign = runReadsPages(request) ? facilities.signPages : null;
+  const pages = runReadsPages(request, facilities.pages) ? facilities.pages : null;
   for (let round = 1; ;) {
     const isLast = round === MAX_ROUNDS;
-    const draft = await makeAnyDraft(space, request, sign);
+    const draft = await makeAnyDraft(space, request, pages);
     if (round === 1) checkLineage(space, request);
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
@@ -121,14 +121,14 @@ async function runRounds(
     noteChosen(space);
     space.settings.onStep("decided");
     if (request.dryRun) return count(space, draft);
-    if (isSettled(open, request)) return dropDraft(space, request, { draft, sign });
+    if (isSettled(open, request)) return dropDraft(space, request, { draft, pages });
     const attempt = await writePlan(space, request, {
       draft,
       questions,
       isLast,
       refused,
       facilities,
-      sign,
+      pages,
     });
     if (attempt !== null) return attempt;
     round += 1;
@@ -175,11 +175,11 @@ function hasNewParked({ db, run }: Workspace): boolean {
 async function dropDraft(
   space: Workspace,
   request: RunRequest,
-  { draft, sign }: Pick<Round, "draft" | "sign">,
+  { draft, pages }: Pick<Round, "draft" | "pages">,
 ): Promise<Counted> {
   const counted = count(space, draft);
-  if (sign !== null && request.chosen === null) {
-    await rememberUntouched(space, request, { draft, sign });
+  if (pages !== null && request.chosen === null) {
+    await rememberUntouched(space, request, { draft, sign: pages.sign });
   }
   for (const shape of space.shapes) dropPlan(space.db, shape);
   dropRefused(space);
@@ -196,7 +196,7 @@ interface Round {
   readonly refused: Map<string, string>;
   readonly facilities: RunFacilities;
   /** `null`: comparing every row is faster, or was asked for. */
-  readonly sign: SignPages | null;
+  readonly pages: PageSource | null;
 }
 
 /**
@@ -207,7 +207,7 @@ interface Round {
 async function writePlan(
   space: Workspace,
   request: RunRequest,
-  { draft, questions, isLast, refused, facilities, sign }: Round,
+  { draft, questions, isLast, refused, facilities, pages }: Round,
 ): Promise<Counted | null> {
   refuseReplaced(request);
   await makeDurable(
@@ -248,9 +248,9 @@ async function writePlan(
   // What went to a file that is not there any more is not done: the next run recovers it from the plan.
   refuseReplaced(request);
   const counted = count(space, draft);
-  const isWhole = sign !== null && request.chosen === null;
-  remember(space, isWhole ? tablesToRemember(space, draft) : []);
-  if (isWhole) await rememberPages(space, request, { draft, written, sign });
+  const sign = request.chosen === null ? (pages?.sign ?? null) : null;
+  remember(space, sign === null ? [] : tablesToRemember(space, draft));
+  if (sign !== null) await rememberPages(space, request, { draft, written, sign });
   return counted;
 }
 

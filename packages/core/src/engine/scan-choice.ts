@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { PageSource } from "../sqlite/pages/page-signer.ts";
 import type { Pair, ScanChoice } from "./options.ts";
 import type { RunRequest } from "./request.ts";
 
@@ -8,15 +9,26 @@ import type { RunRequest } from "./request.ts";
  */
 const WORTH_BYTES = 24 * 2 ** 20;
 
+/** The same where that process is there, and is asked again and again. */
+const WORTH_FOLLOWING_BYTES = 2 ** 20;
+
 /** Whether a comparison shall have pages scanned. Files that are not there are somebody else's problem. */
-export function choosesPages(pair: Pair, scan: ScanChoice): boolean {
+export function choosesPages(
+  pair: Pair,
+  scan: ScanChoice,
+  worthBytes: number = WORTH_BYTES,
+): boolean {
   if (scan !== "auto") return scan === "pages";
-  return bytesOf(pair.a) + bytesOf(pair.b) >= WORTH_BYTES;
+  return bytesOf(pair.a) + bytesOf(pair.b) >= worthBytes;
 }
 
 /** The same for a run. */
-export function runReadsPages({ files: { a, b }, scan }: RunRequest): boolean {
-  return choosesPages({ a: a.path, b: b.path }, scan);
+export function runReadsPages(
+  { files: { a, b }, scan }: RunRequest,
+  { follows }: Pick<PageSource, "follows">,
+): boolean {
+  const worthBytes = follows ? WORTH_FOLLOWING_BYTES : WORTH_BYTES;
+  return choosesPages({ a: a.path, b: b.path }, scan, worthBytes);
 }
 
 function bytesOf(path: string): number {

@@ -6,7 +6,8 @@ import type { ChangedPages, SideChanges } from "../sqlite/changed-keys.ts";
 import { comparedTable } from "../sqlite/diff/compared.ts";
 import { planTableScan, wordsOf } from "../sqlite/diff/plan-scan.ts";
 import type { PagesScan } from "../sqlite/diff/plan-scan.ts";
-import type { SignPages } from "../sqlite/pages/page-signer.ts";
+import type { PageSource, SignPages } from "../sqlite/pages/page-signer.ts";
+import { isToken } from "../sqlite/pages/signature.ts";
 import type { SignAnswer, SignRequest, TableSigned, TableToSign } from "../sqlite/pages/sign.ts";
 import type { WrittenPages } from "../sqlite/pages/sign-written.ts";
 import { SIDES } from "../sqlite/shape.ts";
@@ -34,6 +35,8 @@ export interface SignedTable extends SignableTable {
 /** What the pages of both sides told. */
 export interface SignedPages {
   readonly pages: number;
+  /** They were found by what was written to the logs. */
+  readonly isTail: boolean;
   readonly tables: ReadonlyMap<string, SignedTable>;
   /** Why they told nothing at all, if so. */
   readonly reason: string | null;
@@ -54,7 +57,8 @@ export async function signSides(
   const [a, b] = answers;
   if (a === undefined || b === undefined) return nothing("there was no answer");
   for (const answer of [a, b]) if (answer.type === "not-known") return nothing(answer.reason);
-  return { pages: pagesIn(a) + pagesIn(b), tables: joined(tables, a, b), reason: null };
+  const isTail = [a, b].every((answer) => answer.type === "signed" && answer.isTail);
+  return { pages: pagesIn(a) + pagesIn(b), isTail, tables: joined(tables, a, b), reason: null };
 }
 
 /** What a table's pages are compared with, and what was written since. */
@@ -94,12 +98,19 @@ export function requestOf(
  */
 const MOST_LOCKED_BYTES = 512 * 2 ** 20;
 
-/** Whether a draft shall go by the pages: they are remembered, and reading them keeps nobody waiting for long. */
-export function mayReadPages(space: Workspace, request: RunRequest): boolean {
+/**
+ * Whether a draft shall go by the pages: they are remembered, or will be from now on, and reading them keeps
+ * nobody waiting for long.
+ */
+export function mayReadPages(
+  space: Workspace,
+  request: RunRequest,
+  { follows }: Pick<PageSource, "follows">,
+): boolean {
   const { files, scan, lineage, ancestor } = request;
   // What is remembered says which rows are as the state's base has them, and here that base is not gone by.
   if (lineage === "forget" || ancestor !== null) return false;
-  if (!signableTables(space).some(({ known }) => known !== null)) return false;
+  if (!signableTables(space).some(({ known }) => follows || known !== null)) return false;
   return SIDES.every(
     ({ side }) =>
       scan === "pages" ||
@@ -119,7 +130,7 @@ export function signableTables({ db, shapes, schemas }: Workspace): SignableTabl
 }
 
 function nothing(reason: string): SignedPages {
-  return { pages: 0, tables: new Map(), reason };
+  return { pages: 0, isTail: false, tables: new Map(), reason };
 }
 
 function pagesIn(answer: SignAnswer): number {
@@ -154,7 +165,7 @@ export function changedPagesOf(
   if (a === null || b === null) return null;
   // Rows with NULL in their key stand on the same pages, where nobody counted them.
   if (!isUnchanged(signed) && holdsNullKeys(db, shape)) return null;
-  return { a, b, scan, unsettled: known.unsettled };
+  return { a, b, scan, unsettled: known.unsettled, areCounted: known.areCounted };
 }
 
 function changesOf(signed: TableSigned): SideChanges | null {
@@ -183,14 +194,18 @@ export function scanReportOf(signed: SignedPages | null, candidates: number): Sc
     const reason = reasonOf(one);
     return reason === null ? [] : [{ table, reason }];
   });
-  return { method: "pages", pages: signed.pages, candidates, notKnown };
+  return { method: signed.isTail ? "wal" : "pages", pages: signed.pages, candidates, notKnown };
 }
 
 function reasonOf(signed: SignedTable): string | null {
   if (signed.known === null) return "nothing is remembered about its pages";
   for (const side of [signed.a, signed.b]) {
     if (side.type === "not-known") return side.reason;
-    if (side.type === "signed" && side.changed === null) return "too many rows may have changed";
+    if (side.type === "signed" && side.changed === null) {
+      return isToken(signed.known.a) || isToken(signed.known.b)
+        ? "what a watcher remembers of its pages is not known here"
+        : "too many rows may have changed";
+    }
   }
   if (isUnchanged(signed) || signed.shape.table.key.length > 0) return null;
   return "rows without a key are compared all together";

@@ -22,6 +22,8 @@ export interface ChangedPages {
   readonly scan: PagesScan;
   /** A table with the keys of rows that differ from the base without having changed; `null`: none. */
   readonly unsettled: string | null;
+  /** A side had as many rows as the base when they were remembered, if it says how many. */
+  readonly areCounted: boolean;
 }
 
 /** Some row of either side has NULL in its key; where the key has one column, its index tells at once. */
@@ -147,8 +149,10 @@ function hasGone(
       ? 0
       : count(`SELECT count(*) FROM ${pages.unsettled} AS x WHERE NOT ${inBase}
           AND EXISTS (SELECT 1 FROM ${names[side.side]} AS y WHERE ${keyMatches(table, "y", "x")})`);
+  const { rowsBefore } = pages[side.side];
+  const isCounted = rowsBefore !== null && pages.areCounted && pages.unsettled === null;
   // Strangers among the candidates are counted though they hide nothing: then it is looked for in vain.
-  return rowsInBase() > pages[side.side].cleanRows - strangers + matched;
+  return (isCounted ? rowsBefore : rowsInBase()) > pages[side.side].cleanRows - strangers + matched;
 }
 
 function addGoneAnywhere(db: Database.Database, shape: Shape, { side, keys }: GoneFrom): void {

@@ -16,7 +16,12 @@ export interface KnownPages {
   readonly unsettled: string | null;
   /** No row without a key was left unsettled. */
   readonly isBagSettled: boolean;
+  /** Each side had then as many rows as the base, but for unsettled ones. */
+  readonly areCounted: boolean;
 }
+
+/** What is known of a table, as bits of one number. */
+const FACT = { bagSettled: 1, counted: 2 } as const;
 
 /** Where signatures are kept; see `sign-tree.ts` for what they hold. */
 export const SIGNATURE_TABLE = `
@@ -51,7 +56,8 @@ export function readKnownPages(
     a: row.a,
     b: row.b,
     unsettled: hasTable(db, `unsettled:${table.name}`) ? unsettled : null,
-    isBagSettled: row.bag_settled === 1,
+    isBagSettled: (row.bag_settled & FACT.bagSettled) !== 0,
+    areCounted: (row.bag_settled & FACT.counted) !== 0,
   };
 }
 
@@ -67,7 +73,7 @@ export function noteUnsettled(db: Database.Database, shape: Shape, about: string
   const { table, work } = shape;
   const unsettled = unsettledTable(table.name);
   db.exec(`DROP TABLE IF EXISTS ${unsettled}`);
-  const bagSettled = isBag(shape) && has(db, work.planBag) ? 0 : 1;
+  const bagSettled = isBag(shape) && has(db, work.planBag) ? 0 : FACT.bagSettled;
   db.prepare(
     "INSERT OR REPLACE INTO state.sync_signature (tbl, about, bag_settled, a, b) VALUES (?, ?, ?, NULL, NULL)",
   ).run(table.name, about, bagSettled);
@@ -81,13 +87,11 @@ export function noteUnsettled(db: Database.Database, shape: Shape, about: string
 export function notePages(
   db: Database.Database,
   table: string,
-  pages: Readonly<Record<"a" | "b", Uint8Array>>,
+  { a, b, areCounted }: Pick<KnownPages, "a" | "b" | "areCounted">,
 ): void {
-  db.prepare("UPDATE state.sync_signature SET a = ?, b = ? WHERE tbl = ?").run(
-    pages.a,
-    pages.b,
-    table,
-  );
+  db.prepare(
+    "UPDATE state.sync_signature SET a = ?, b = ?, bag_settled = (bag_settled & ?) | ? WHERE tbl = ?",
+  ).run(a, b, FACT.bagSettled, areCounted ? FACT.counted : 0, table);
 }
 
 function has(db: Database.Database, plan: string): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type Database from "better-sqlite3";
 import { quoteName } from "../../sqlite/identifier.ts";
 import { fileIdentity } from "../../sqlite/files.ts";
@@ -17,6 +18,8 @@ import type { Scope } from "./seen-scopes.ts";
 export class HeldConnection {
   readonly db: Database.Database;
   readonly seen: SeenScopes = new SeenScopes();
+  /** Tells it from all others. */
+  readonly name: string = randomUUID();
   /** When a run used it last, in milliseconds since the epoch. */
   usedMs = 0;
   readonly #request: Pick<RunRequest, "files" | "identities">;
@@ -72,6 +75,23 @@ export class HeldConnection {
     if (seen !== null) this.seen.note(scope, seen);
     this.db.pragma("busy_timeout = 0");
     this.db.pragma("shrink_memory");
+  }
+
+  /** Of both sides, by their canonical paths. */
+  get files(): readonly { readonly path: string; readonly identity: string }[] {
+    const { files, identities } = this.#request;
+    return SIDES.map(({ side }) => ({ path: files[side].path, identity: identities[side] }));
+  }
+
+  /** Calls while what both sides hold now cannot be overwritten. */
+  async whileReading<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.db.exec("BEGIN");
+    try {
+      for (const { side } of SIDES) this.db.prepare(`SELECT 1 FROM ${side}.sqlite_schema`).get();
+      return await work();
+    } finally {
+      this.db.exec("COMMIT");
+    }
   }
 
   /** Has SQLite carry the logs of the sides over into the databases, as far as nobody reads them; once after each run. */

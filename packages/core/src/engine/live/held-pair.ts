@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Database from "better-sqlite3";
 import { isSyncError } from "@sync/model";
 import { fileIdentity } from "../../sqlite/files.ts";
-import type { SignPages } from "../../sqlite/pages/page-signer.ts";
+import type { LazySigner, PageSource } from "../../sqlite/pages/page-signer.ts";
+import type { SignAnswer, SignRequest } from "../../sqlite/pages/sign.ts";
 import type { SyncFiles } from "../../sqlite/durable.ts";
 import type { StateLocation } from "../../state/location.ts";
 import { openLock } from "../../state/lock.ts";
@@ -21,8 +22,7 @@ export interface HeldSettings {
   /** Files that nobody changed for so long are closed; 0: never. */
   readonly idleMs: number;
   readonly syncFiles: SyncFiles;
-  readonly signPages: SignPages;
-  readonly expectPages: () => void;
+  readonly pages: Pick<LazySigner, "sign" | "start">;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -50,6 +50,12 @@ export class HeldPair {
   #lockFile: OpenLock | null = null;
   #lockIdentity = "";
   #rest: Rest | null = null;
+  /** The signs of the main files at the last rest, by path, until a run has asked about their pages since. */
+  #mainSigns: ReadonlyMap<string, string> = new Map();
+  readonly #pages: PageSource;
+  /** Somebody follows the files. */
+  #isFollowed = false;
+  #isGoingToRest = false;
   /** The last of the runs, which take turns: two in one thread would wait for each other for ever. */
   #turn: Promise<unknown> = Promise.resolve();
   #running = 0;
@@ -58,6 +64,8 @@ export class HeldPair {
   constructor(pair: Pair, settings: HeldSettings) {
     this.#pair = pair;
     this.#settings = settings;
+    const { start } = settings.pages;
+    this.#pages = { sign: async (asked) => this.#askPages(asked), follows: true, expect: start };
   }
 
   /** The files are open. */
@@ -109,19 +117,54 @@ export class HeldPair {
   tidy(): void {
     const { idleMs, now } = this.#settings;
     const connection = this.#connection;
-    if (connection === null || this.#running > 0 || idleMs === 0) return;
+    if (connection === null || this.#running > 0 || this.#isGoingToRest || idleMs === 0) return;
     if (now() - connection.usedMs < idleMs) return;
     connection.emptyLogs();
-    const before = this.#signs();
     // What was written just now could be written again without a trace.
-    if (!before.every((sign) => isSettled(sign, now()))) return;
-    const { seen } = connection;
-    if (connection.isMoved()) return;
+    if (!this.#signs().every((sign) => isSettled(sign, now()))) return;
+    if (!this.#isFollowed) this.#goToRest(connection);
+    else this.#turn = this.#askAndRest(connection, this.#turn);
+  }
+
+  /** Whoever follows the files must have seen all that was committed until they come to rest. */
+  async #askAndRest(connection: HeldConnection, before: Promise<unknown>): Promise<void> {
+    this.#isGoingToRest = true;
+    try {
+      await before.catch(() => undefined);
+      const requests = connection.files.map((file) => ({ file, tables: [], written: null }));
+      await connection.whileReading(async () => this.#askPages(requests));
+      if (this.#connection === connection && this.#running === 0) this.#goToRest(connection);
+    } catch {
+      // Locked, or gone: the next run will say.
+    } finally {
+      this.#isGoingToRest = false;
+    }
+  }
+
+  #goToRest(connection: HeldConnection): void {
+    const before = this.#signs();
+    const { seen, files } = connection;
+    const isStill = before.every((sign) => isSettled(sign, this.#settings.now()));
+    if (!isStill || connection.isMoved()) return;
     this.#closeFiles();
     const signs = this.#signs();
     const isSame = signs.every((sign, index) => isClosedFrom(before[index] ?? sign, sign));
+    const mainSigns = new Map(files.map(({ path }, side) => [path, signs[side]?.main ?? ""]));
     // Else somebody was quick, or could not empty the log before: the next look is a fresh one.
     this.#rest = isSame ? { seen, signs } : null;
+    this.#mainSigns = isSame ? mainSigns : new Map();
+  }
+
+  async #askPages(requests: readonly SignRequest[]): Promise<readonly SignAnswer[]> {
+    this.#isFollowed = true;
+    const session = this.#connection?.name ?? "";
+    const known = this.#mainSigns;
+    return this.#settings.pages.sign(
+      requests.map((request) => {
+        const restedSigns = known.get(request.file.path) ?? null;
+        return { ...request, following: { session, restedSigns } };
+      }),
+    );
   }
 
   /** Waits for the present run and closes everything. */
@@ -154,8 +197,7 @@ export class HeldPair {
       keep: (db, seen) => this.#keep(db, scope, seen),
       discard: (db) => this.#discard(db),
       syncFiles: this.#settings.syncFiles,
-      signPages: this.#settings.signPages,
-      expectPages: this.#settings.expectPages,
+      pages: this.#pages,
     };
   }
 
@@ -200,6 +242,7 @@ export class HeldPair {
   }
 
   #keep(db: Database.Database, scope: Scope, seen: Seen | null): void {
+    this.#mainSigns = new Map();
     this.#connectionOf(db).rest(this.#settings.now(), scope, seen);
   }
 

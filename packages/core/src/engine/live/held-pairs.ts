@@ -53,8 +53,7 @@ export function createHeldPairs({ idleMs, now = Date.now }: HeldPairsOptions): H
     idleMs,
     now,
     syncFiles: syncer.sync,
-    signPages: signer.sign,
-    expectPages: signer.start,
+    pages: signer,
     random: Math.random,
   };
   let timer: NodeJS.Timeout | null = null;

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { signsOf } from "../../sqlite/file-signs.ts";
 
 /** What the file system says about one side: which file stands there, and when it and its log were last written. */
 export interface SideSigns {
@@ -43,9 +44,9 @@ export function isSameSigns(one: SideSigns, other: SideSigns): boolean {
 function statOf(path: string): { text: string; size: bigint; writtenMs: number } | null {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return null;
-  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+  const { size, mtimeNs, ctimeNs } = stats;
   return {
-    text: [dev, ino, size, mtimeNs, ctimeNs].join(":"),
+    text: signsOf(stats),
     size,
     writtenMs: Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n),
   };

@@ -1,6 +1,6 @@
 import { createCell, localLimits, readIndexCell, readTableCell } from "./cell.ts";
 import type { Cell, LocalLimits, TreeKind } from "./cell.ts";
-import { PAGE, PAGE_TYPE } from "./format.ts";
+import { CHILD_BYTES, PAGE, PAGE_TYPE } from "./format.ts";
 import type { Image, Page } from "./image.ts";
 import { NotKnown } from "./not-known.ts";
 import { createPageReader, readPage } from "./page-reader.ts";
@@ -186,9 +186,6 @@ export class TreeCursor {
     this.#descend(childAt(level, level.child));
   }
 }
-
-/** The pointer to the left child in front of an interior cell (1.6). */
-const CHILD_BYTES = 4;
 
 /** The page number of a child; 0, which is no page, behind the last one. */
 function childAt({ page: { view }, cellCount }: Level, child: number): number {

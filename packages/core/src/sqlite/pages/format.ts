@@ -55,6 +55,9 @@ export const PAGE = {
   interiorHeaderBytes: 12,
 } as const;
 
+/** The pointer to the left child in front of an interior cell (1.6). */
+export const CHILD_BYTES = 4;
+
 /** An overflow page starts with the number of the next one, or 0 (1.7). */
 export const OVERFLOW_HEADER_BYTES = 4;
 
@@ -111,6 +114,8 @@ export const WAL_INDEX = {
   bytes: 48,
   version: 0,
   knownVersion: 3_007_000,
+  /** u32: moves with every commit, and with nothing else. */
+  changes: 8,
   /** u8 */
   isInitialized: 12,
   /** u32: the last frame that is committed; 0: none. */

@@ -137,13 +137,15 @@ function isSame(file: RandomAccess, before: Buffer): boolean {
   return now.equals(before);
 }
 
-interface Layers {
+/** Where pages stand. */
+export interface Layers {
   readonly main: RandomAccess;
-  readonly overlay: Overlay | null;
+  readonly overlay: Pick<Overlay, "file" | "offsets"> | null;
   readonly pageSize: number;
 }
 
-function readPages({ main, overlay, pageSize }: Layers, first: number, into: Buffer): void {
+/** Reads pages that follow each other, each from the uppermost layer that has it. */
+export function readPages({ main, overlay, pageSize }: Layers, first: number, into: Buffer): void {
   const start = (first - 1) * pageSize;
   if (overlay === null) {
     main.read(start, into);

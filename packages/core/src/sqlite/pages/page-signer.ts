@@ -9,6 +9,15 @@ export type SignPages = (requests: readonly SignRequest[]) => Promise<readonly S
 /** What the process is asked: to sign databases, or to write files through to the disk. */
 export type SignerRequest = readonly SignRequest[] | { readonly sync: readonly string[] };
 
+/** Where a run asks what stands on pages. */
+export interface PageSource {
+  readonly sign: SignPages;
+  /** It follows the files that it is asked about, so that asking again costs next to nothing. */
+  readonly follows: boolean;
+  /** It is going to be asked: starts the process while the run gets ready. */
+  readonly expect: () => void;
+}
+
 /** A process that signs pages, as often as it is asked. Calls take turns. */
 export interface PageSigner {
   /** Answers in the order of the requests. */

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { signsOf } from "../file-signs.ts";
 import { NotKnown } from "./not-known.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface RandomAccess {
   readonly bytes: number;
   /** As `fileIdentity` says it: which file this is, whatever its path leads to later. */
   readonly identity: string;
+  /** Changes whenever it is written to, as far as times can tell. */
+  readonly signs: string;
   /**
    * Fills `into` from an offset.
    *
@@ -39,10 +42,12 @@ export function openRandomAccess(path: string): RandomAccess | null {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
-  const { dev, ino, size } = fstatSync(file, { bigint: true });
+  const stats = fstatSync(file, { bigint: true });
+  const { dev, ino, size } = stats;
   return {
     bytes: Number(size),
     identity: `${dev}:${ino}`,
+    signs: signsOf(stats),
     read: (at, into) => {
       let done = 0;
       while (done < into.length) {

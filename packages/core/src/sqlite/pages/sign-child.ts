@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import { createFollowers } from "./follow/followers.ts";
 import { createMessageReader, packMessage } from "./message-stream.ts";
 import { loadPageHash } from "./page-hash.ts";
-import { signDatabase } from "./sign.ts";
 import type { SignAnswer, SignRequest } from "./sign.ts";
 import type { SignerRequest } from "./page-signer.ts";
 
@@ -10,8 +10,10 @@ import type { SignerRequest } from "./page-signer.ts";
 // It also writes files through to the disk, which must be done where no SQLite connection is, too.
 
 const helper = new Worker(new URL("./sign-thread.js", import.meta.url));
-const hash = await loadPageHash();
+const followers = createFollowers(await loadPageHash());
 const reader = createMessageReader();
+/** Where a followed file is known. */
+const isInThread = new Map<string, boolean>();
 
 for await (const chunk of process.stdin) {
   // Only `startPageSigner` starts this program, and writes nothing but requests.
@@ -44,14 +46,29 @@ function syncAll(paths: readonly string[]): boolean {
 
 /** The first in the thread, if there are more. */
 async function signAll(requests: readonly SignRequest[]): Promise<SignAnswer[]> {
-  const [first, ...rest] = requests;
-  if (first === undefined) return [];
-  if (rest.length === 0) return [signDatabase(first, hash)];
-  const inThread = new Promise<SignAnswer>((resolve) => {
-    // The thread answers each request once.
-    helper.once("message", (answer) => resolve(answer as SignAnswer));
+  const places = requests.map((request, index) => {
+    const isFirst = index === 0 && requests.length > 1;
+    if (request.following === undefined) return isFirst;
+    const { path } = request.file;
+    const place = isInThread.get(path) ?? isFirst;
+    isInThread.set(path, place);
+    return place;
   });
-  helper.postMessage(first);
-  const here = rest.map((request) => signDatabase(request, hash));
-  return [await inThread, ...here];
+  const inThread = askThread(requests.filter((_, index) => places[index] === true));
+  const here = requests.map((request, index) =>
+    places[index] === true ? null : followers.answer(request),
+  );
+  const there = await inThread;
+  return here.map((answer) => answer ?? there.shift() ?? ENDED);
 }
+
+async function askThread(requests: readonly SignRequest[]): Promise<SignAnswer[]> {
+  if (requests.length === 0) return [];
+  return new Promise((resolve) => {
+    // The thread answers each message once.
+    helper.once("message", (answers) => resolve(answers as SignAnswer[]));
+    helper.postMessage(requests);
+  });
+}
+
+const ENDED: SignAnswer = { type: "not-known", reason: "a thread gave no answer" };

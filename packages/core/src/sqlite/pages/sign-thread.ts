@@ -1,12 +1,12 @@
 import { parentPort } from "node:worker_threads";
+import { createFollowers } from "./follow/followers.ts";
 import { loadPageHash } from "./page-hash.ts";
-import { signDatabase } from "./sign.ts";
 import type { SignRequest } from "./sign.ts";
 
 // The program of the thread that signs one of two databases. It has files of its own open.
 
-const hash = await loadPageHash();
+const followers = createFollowers(await loadPageHash());
 // Only `sign-child.ts` sends messages, and they are requests.
-parentPort?.on("message", (request) =>
-  parentPort?.postMessage(signDatabase(request as SignRequest, hash)),
+parentPort?.on("message", (requests) =>
+  parentPort?.postMessage((requests as readonly SignRequest[]).map(followers.answer)),
 );

@@ -24,6 +24,8 @@ export interface SignedTree extends SignedUnits {
   readonly rows: number;
   /** Rows on units that are as they were. */
   readonly cleanRows: number;
+  /** How many rows there were when it was remembered; `null`: nobody counted them. */
+  readonly rowsBefore: number | null;
   /** All units are as they were, and none is gone. */
   readonly isUnchanged: boolean;
   /**
@@ -38,8 +40,8 @@ export interface Gap {
   readonly to: bigint;
 }
 
-const FIRST_ROWID = -(2n ** 63n);
-const LAST_ROWID = 2n ** 63n - 1n;
+export const FIRST_ROWID: bigint = -(2n ** 63n);
+export const LAST_ROWID: bigint = 2n ** 63n - 1n;
 
 /**
  * Walks a tree unit by unit: those that are remembered are passed over, the rows of all others are
@@ -76,6 +78,7 @@ export function signTree(tree: TreeToSign): SignedTree {
     ...writer.units(),
     rows: cursor.rows,
     cleanRows,
+    rowsBefore: null,
     isUnchanged: cleanUnits === units && units === wanted,
     gaps: ranges.gaps(),
   };

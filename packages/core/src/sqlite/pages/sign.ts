@@ -6,7 +6,7 @@ import type { Image } from "./image.ts";
 import { reasonOf } from "./not-known.ts";
 import type { PageHash } from "./page-hash.ts";
 import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
-import { readSignature } from "./signature.ts";
+import { isToken, readSignature } from "./signature.ts";
 import type { SignedUnits } from "./signature.ts";
 import { signWritten, writtenIn } from "./sign-written.ts";
 import type { WrittenPages } from "./sign-written.ts";
@@ -19,13 +19,26 @@ export interface SignRequest {
   readonly tables: readonly TableToSign[];
   /** What was written since the tables were signed; `null`: anything may have been. */
   readonly written: WrittenPages | null;
+  /** The process shall follow the file from now on, and answer with tokens. */
+  readonly following?: Following;
+}
+
+/** What the asker knows about a file that is followed, between this question and the one before. */
+export interface Following {
+  /** Names the connection that it has had open all the time; another name, another connection. */
+  readonly session: string;
+  /**
+   * The signs of the main file, after a question, when nothing more was committed and the connection was closed.
+   * While they stay, no log was carried over into it. `null`: that is not known.
+   */
+  readonly restedSigns: string | null;
 }
 
 export interface TableToSign {
   readonly root: number;
   /** How the key of a WITHOUT ROWID table is ordered; `null`: a rowid table. */
   readonly key: readonly KeyPart[] | null;
-  /** What an earlier answer said of it, or `null`. */
+  /** What an earlier answer said of it: a signature, or the token of a process that follows the file. `null`: nothing. */
   readonly remembered: Uint8Array | null;
   /** Where its units stood then; `null`: not known any more. */
   readonly leaves: Uint32Array | null;
@@ -33,7 +46,14 @@ export interface TableToSign {
 
 /** Of each table asked for, in the same order; or why the pages tell nothing. */
 export type SignAnswer =
-  | { readonly type: "signed"; readonly pages: number; readonly tables: readonly TableSigned[] }
+  | {
+      readonly type: "signed";
+      /** How many were read. */
+      readonly pages: number;
+      /** They were found by what was written to the `-wal` file. */
+      readonly isTail: boolean;
+      readonly tables: readonly TableSigned[];
+    }
   | { readonly type: "not-known"; readonly reason: string };
 
 export type TableSigned =
@@ -66,7 +86,7 @@ export function signDatabase({ file, tables, written }: SignRequest, hash: PageH
     const pages = writtenIn(opened, written);
     const signed = tables.map((table) => signTable(opened, table, { hash, written: pages }));
     opened.verify();
-    return { type: "signed", pages: opened.pageCount, tables: signed };
+    return { type: "signed", pages: opened.pageCount, isTail: false, tables: signed };
   } catch (error) {
     return { type: "not-known", reason: reasonOf(error) };
   } finally {
@@ -79,7 +99,8 @@ interface How {
   readonly written: ReadonlySet<number> | null;
 }
 
-function signTable(
+/** @returns not-known where the table's pages do not make sense */
+export function signTable(
   image: Image,
   { root, key, remembered, leaves }: TableToSign,
   { hash, written }: How,
@@ -96,7 +117,8 @@ function signTable(
     }
     const list = key === null ? createRowidList() : createKeyList(key.length);
     const candidates = limited(list, cursor.estimateRows());
-    const known = remembered === null ? null : readSignature(remembered);
+    // A token that nobody here gave says nothing.
+    const known = remembered === null || isToken(remembered) ? null : readSignature(remembered);
     const signed = signTree({ cursor, kind, hash, remembered: known, candidates });
     const isUseful = known !== null && !candidates.areTooMany;
     return { type: "signed", ...signed, changed: isUseful ? candidates.rows() : null };
@@ -105,8 +127,8 @@ function signTable(
   }
 }
 
-/** Takes no more than are worth it; the tree is signed to its end all the same. */
-function limited(
+/** Takes no more than are worth it; the tree is gone through to its end all the same. */
+export function limited(
   list: CandidateList,
   estimatedRows: number,
 ): CandidateList & { readonly areTooMany: boolean } {

@@ -16,6 +16,16 @@ export interface Unit {
 /** Three big-endian numbers of eight bytes: about 0.6 % of a page of 4096 bytes. */
 const UNIT_BYTES = 24;
 
+/**
+ * In place of a signature: the name of a moment that a process remembers which follows the file. No number of
+ * units takes so many bytes.
+ */
+export const TOKEN_BYTES = 16;
+
+export function isToken({ byteLength }: Uint8Array): boolean {
+  return byteLength === TOKEN_BYTES;
+}
+
 /** Units, and where they were found. */
 export interface SignedUnits {
   readonly signature: Uint8Array;

@@ -13,6 +13,8 @@ export interface CommittedWal {
   readonly frameChecksum: readonly [number, number];
   /** The 8 bytes of salt that its frames must have. */
   readonly salts: Buffer;
+  /** Moves by one with every commit, also where the `-wal` is begun anew; starts again where the `-shm` is made anew. */
+  readonly changes: number;
 }
 
 /**
@@ -47,5 +49,6 @@ export function readWalIndex(bytes: Buffer): CommittedWal {
     pageCount: word(WAL_INDEX.pageCount),
     frameChecksum: [word(WAL_INDEX.frameChecksum), word(WAL_INDEX.frameChecksum + 4)],
     salts: copy.subarray(WAL_INDEX.salts, WAL_INDEX.salts + 8),
+    changes: word(WAL_INDEX.changes),
   };
 }

@@ -15,9 +15,39 @@ export interface CommittedFrames {
   readonly lastCommit: ReadonlySet<number>;
 }
 
+/** What all frames of a `-wal` file that was begun once have in common (4.1). */
+export interface WalGeneration {
+  readonly pageSize: number;
+  readonly isLittleEndian: boolean;
+  /** 8 bytes. */
+  readonly salts: Buffer;
+}
+
+/** A place in a `-wal` file: behind so many frames, over which the checksum runs. */
+export interface WalPosition {
+  readonly frame: number;
+  readonly sums: Readonly<Checksum>;
+}
+
+interface Checksum {
+  first: number;
+  second: number;
+}
+
+/** A frame that is valid; its bytes may be overwritten by the next call. */
+export interface Frame {
+  readonly page: number;
+  /** Where the page stands in the file. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+  /** The size of the database in pages, in a frame that ends a transaction; else 0. */
+  readonly commitSize: number;
+  /** Behind it. */
+  readonly position: WalPosition;
+}
+
 /**
- * Finds the latest committed version of each page in a `-wal` file, and what the last transaction wrote. Checks what makes a frame valid (https://www.sqlite.org/fileformat2.html, 4.1 to 4.4): its salts are
- * the file's, the checksums carry on from the header to it, and the last one is a commit.
+ * Finds the latest committed version of each page in a `-wal` file, and what the last transaction wrote.
  *
  * @param committed - how far readers see
  */
@@ -26,41 +56,29 @@ export function latestFrames(
   pageSize: number,
   committed: CommittedWal,
 ): CommittedFrames {
-  const header = readWalHeader(file, pageSize, committed);
-  const frameBytes = FRAME.headerBytes + pageSize;
-  const batch = Buffer.allocUnsafeSlow(
-    Math.max(1, Math.floor(BATCH_BYTES / frameBytes)) * frameBytes,
-  );
+  const { generation, start } = readWalHeader(file, pageSize, committed.salts);
   const offsets = new Map<number, number>();
   let lastCommit = new Set<number>();
   let hasEnded = false;
-  const end = WAL.bytes + committed.lastFrame * frameBytes;
-  let last = batch.subarray(0, 0);
-  for (let at = WAL.bytes; at < end; at += batch.length) {
-    const bytes = batch.subarray(0, Math.min(batch.length, end - at));
-    file.read(at, bytes);
-    for (let start = 0; start < bytes.length; start += frameBytes) {
-      last = bytes.subarray(start, start + frameBytes);
-      checkFrame(last, header);
-      const page = last.readUInt32BE(FRAME.page);
-      offsets.set(page, at + start + FRAME.headerBytes);
-      if (hasEnded) lastCommit = new Set();
-      lastCommit.add(page);
-      hasEnded = last.readUInt32BE(FRAME.commitSize) !== 0;
-    }
-  }
-  checkCommit(last, header, committed);
+  readCommitted(file, generation, { from: start, committed }, ({ page, offset, commitSize }) => {
+    offsets.set(page, offset);
+    if (hasEnded) lastCommit = new Set();
+    lastCommit.add(page);
+    hasEnded = commitSize !== 0;
+  });
   return { offsets, lastCommit };
 }
 
-interface WalHeader {
-  readonly isLittleEndian: boolean;
-  readonly salts: Buffer;
-  /** Of everything checked so far; carried on. */
-  readonly sums: { first: number; second: number };
-}
-
-function readWalHeader(file: RandomAccess, pageSize: number, { salts }: CommittedWal): WalHeader {
+/**
+ * The header of a `-wal` file, and the place behind it.
+ *
+ * @throws NotKnown where the file was begun anew since the salts were read
+ */
+export function readWalHeader(
+  file: RandomAccess,
+  pageSize: number,
+  salts: Buffer,
+): { readonly generation: WalGeneration; readonly start: WalPosition } {
   const bytes = Buffer.alloc(WAL.bytes);
   file.read(0, bytes);
   const magic = bytes.readUInt32BE(WAL.magic);
@@ -75,29 +93,98 @@ function readWalHeader(file: RandomAccess, pageSize: number, { salts }: Committe
     hasChecksum(bytes, WAL.checksum, sums) &&
     bytes.subarray(WAL.salts, WAL.checksum).equals(salts);
   if (!isGood) throw new NotKnown("its -wal file and its -shm file do not belong together");
-  return { isLittleEndian, salts, sums };
+  return { generation: { pageSize, isLittleEndian, salts }, start: { frame: 0, sums } };
 }
 
-function checkFrame(frame: Buffer, { isLittleEndian, salts, sums }: WalHeader): void {
-  addChecksum(frame.subarray(0, FRAME.checkedHeaderBytes), isLittleEndian, sums);
-  addChecksum(frame.subarray(FRAME.headerBytes), isLittleEndian, sums);
+/**
+ * Reads frames up to the last one that readers see, which must be a commit and the one they go by.
+ *
+ * @throws NotKnown where that is not what stands there
+ */
+export function readCommitted(
+  file: RandomAccess,
+  generation: WalGeneration,
+  { from, committed }: { readonly from: WalPosition; readonly committed: CommittedWal },
+  onFrame: (frame: Frame) => void,
+): WalPosition {
+  let commitSize = 0;
+  const { frame, sums } = readFrames(
+    file,
+    generation,
+    { from, to: committed.lastFrame },
+    (found) => {
+      ({ commitSize } = found);
+      onFrame(found);
+    },
+  );
+  if (frame < committed.lastFrame) throw new NotKnown("a frame of its -wal file is not valid");
+  const [first, second] = committed.frameChecksum;
+  const isRead = frame > from.frame;
   const isGood =
-    frame.subarray(FRAME.salts, FRAME.checksum).equals(salts) &&
-    hasChecksum(frame, FRAME.checksum, sums);
-  if (!isGood) throw new NotKnown("a frame of its -wal file is not valid");
-}
-
-/** The last frame ends a transaction, and it is the one that readers go by. */
-function checkCommit(
-  frame: Buffer,
-  { sums }: WalHeader,
-  { frameChecksum: [first, second], pageCount }: CommittedWal,
-): void {
-  const isGood =
-    frame.readUInt32BE(FRAME.commitSize) === pageCount &&
     sums.first === first &&
-    sums.second === second;
+    sums.second === second &&
+    (!isRead || commitSize === committed.pageCount);
   if (!isGood) throw new NotKnown("its -wal file ends otherwise than its readers believe");
+  return { frame, sums };
+}
+
+/**
+ * Reads the frames behind a place, as long as they are valid (https://www.sqlite.org/fileformat2.html, 4.1 to
+ * 4.4): their salts are the generation's, and the checksum carries on from each to the next.
+ *
+ * @param to - the last one to read
+ * @returns the place behind the last valid one
+ */
+export function readFrames(
+  file: RandomAccess,
+  { pageSize, isLittleEndian, salts }: WalGeneration,
+  { from, to }: { readonly from: WalPosition; readonly to: number },
+  onFrame: (frame: Frame) => void,
+): WalPosition {
+  const frameBytes = FRAME.headerBytes + pageSize;
+  const atOnce = Math.max(1, Math.min(Math.floor(BATCH_BYTES / frameBytes), to - from.frame));
+  const batch = Buffer.allocUnsafeSlow(atOnce * frameBytes);
+  const sums = { ...from.sums };
+  for (let number = from.frame; number < to;) {
+    const at = WAL.bytes + number * frameBytes;
+    const frames = batch.subarray(0, Math.min(atOnce, to - number) * frameBytes);
+    file.read(at, frames);
+    for (let start = 0; start < frames.length; start += frameBytes) {
+      const bytes = frames.subarray(start, start + frameBytes);
+      const before = { ...sums };
+      addChecksum(bytes.subarray(0, FRAME.checkedHeaderBytes), isLittleEndian, sums);
+      addChecksum(bytes.subarray(FRAME.headerBytes), isLittleEndian, sums);
+      const isValid =
+        bytes.subarray(FRAME.salts, FRAME.checksum).equals(salts) &&
+        hasChecksum(bytes, FRAME.checksum, sums);
+      if (!isValid) return { frame: number, sums: before };
+      number++;
+      onFrame({
+        page: bytes.readUInt32BE(FRAME.page),
+        offset: at + start + FRAME.headerBytes,
+        bytes: bytes.subarray(FRAME.headerBytes),
+        commitSize: bytes.readUInt32BE(FRAME.commitSize),
+        position: { frame: number, sums: { ...sums } },
+      });
+    }
+  }
+  return { frame: to, sums };
+}
+
+/** The frame that ends at a place is still there, as it was. */
+export function isFrameThere(
+  file: RandomAccess,
+  { pageSize, salts }: WalGeneration,
+  { frame, sums }: WalPosition,
+): boolean {
+  const at = WAL.bytes + (frame - 1) * (FRAME.headerBytes + pageSize);
+  if (frame < 1 || at + FRAME.headerBytes > file.bytes) return false;
+  const header = Buffer.alloc(FRAME.headerBytes);
+  file.read(at, header);
+  return (
+    header.subarray(FRAME.salts, FRAME.checksum).equals(salts) &&
+    hasChecksum(header, FRAME.checksum, sums)
+  );
 }
 
 function hasChecksum(
