@@ -12,7 +12,10 @@ const hash = await loadPageHash();
 export function facilitiesHere(): RunFacilities {
   return {
     ...createOwnFacilities(),
-    expectPages: () => undefined,
-    signPages: async (requests) => requests.map((request) => signDatabase(request, hash)),
+    pages: {
+      sign: async (requests) => requests.map((request) => signDatabase(request, hash)),
+      follows: false,
+      expect: () => undefined,
+    },
   };
 }
