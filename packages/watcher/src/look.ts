@@ -17,6 +17,8 @@ export interface LookRequest {
   readonly pair: WatchedPair;
   readonly options: RunOptions;
   readonly urgency: Urgency;
+  /** It does not wait until all is written: who knows is asked, and no file touched. */
+  readonly isEager: boolean;
   /** The signs before the last run or the last "no"; `null` before the first one. */
   readonly before: FileSigns | null;
   readonly now: () => number;
@@ -32,12 +34,14 @@ export interface LookRequest {
 export async function lookAtPair(
   request: LookRequest,
 ): Promise<{ readonly look: Look; readonly signs: FileSigns }> {
-  const { target, pair, urgency, before, now } = request;
+  const { target, pair, urgency, isEager, before, now } = request;
+  const isKnown = before !== null && target.hasChanged !== undefined;
   // Polls are most of what is done where nothing happens: whom there is to ask is asked, and no file touched.
-  const isPoll = urgency === "poll" && before !== null && target.hasChanged !== undefined;
-  if (isPoll && (await saysNo(target, pair))) return { look: { type: "nothing" }, signs: before };
+  const isAsked = isKnown && (urgency === "poll" || isEager);
+  if (isAsked && (await saysNo(target, pair))) return { look: { type: "nothing" }, signs: before };
   const signs = await readSigns([pair.a, pair.b], now());
-  const look = (await lookWithoutRun(request, signs)) ?? (await run(request));
+  const isCertain = isKnown && isEager;
+  const look = (isCertain ? null : await lookWithoutRun(request, signs)) ?? (await run(request));
   // Too young to tell stays so: only a run finds out.
   return { look, signs: look.type === "too-young" ? (request.before ?? signs) : signs };
 }

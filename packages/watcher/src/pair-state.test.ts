@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dueMs, finishLook, newPair, startLook, wakePair } from "./pair-state.ts";
-import type { LookOutcome, PairState, Timing } from "./pair-state.ts";
+import type { LookOutcome, Pace, PairState } from "./pair-state.ts";
 
-const TIMING: Timing = { debounceMs: 50, maxWaitMs: 1000, pollMs: 10_000 };
+const TIMING: Pace = { debounceMs: 50, maxWaitMs: 1000, pollMs: 10_000, isEager: false };
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const gapMs = fc.integer({ min: 0, max: 30_000 });
@@ -36,7 +36,7 @@ function play(steps: readonly Step[]): { state: PairState; nowMs: number } {
     if (one.type === "wake") {
       state = wakePair(state, nowMs, "event");
     } else {
-      state = startLook(state, nowMs);
+      state = startLook(state, nowMs, TIMING);
       state = finishLook(state, one.outcome, { nowMs, timing: TIMING, random: () => one.random });
     }
   }
@@ -50,13 +50,16 @@ const holds = { endOnFailure: true } as const;
 describe("a pair", () => {
   test("is due at once when it is new", () => {
     expect(due(newPair(7))).toBe(7);
-    expect(startLook(newPair(7), 7).running).toEqual({ urgency: "asked" });
+    expect(startLook(newPair(7), 7, TIMING).running).toMatchObject({
+      urgency: "asked",
+      eager: null,
+    });
   });
 
   test("is never due while it is looked at, and always some time when it is not", () => {
     fc.assert(
       fc.property(history, ({ state, nowMs }) => {
-        expect(dueMs(startLook(wakePair(state, nowMs, "asked"), nowMs), TIMING)).toBeNull();
+        expect(dueMs(startLook(wakePair(state, nowMs, "asked"), nowMs, TIMING), TIMING)).toBeNull();
         // A poll after a quarter more than its time at the latest, however it stands.
         expect(due(state)).toBeLessThanOrEqual(nowMs + 1.25 * TIMING.pollMs);
       }),
@@ -67,7 +70,7 @@ describe("a pair", () => {
   test("that is woken during a look is looked at again", () => {
     fc.assert(
       fc.property(history, outcome, random, ({ state, nowMs }, end, chance) => {
-        const looking = wakePair(startLook(state, nowMs), nowMs + 5, "event");
+        const looking = wakePair(startLook(state, nowMs, TIMING), nowMs + 5, "event");
         const after = finishLook(looking, end, {
           nowMs: nowMs + 9,
           timing: TIMING,
@@ -87,7 +90,7 @@ describe("a pair", () => {
         fc.array(fc.integer({ min: 20, max: 40 }), { minLength: 60, maxLength: 100 }),
         (past, gaps) => {
           const quiet = finishLook(
-            startLook(past.state, past.nowMs),
+            startLook(past.state, past.nowMs, TIMING),
             { type: "done" },
             { nowMs: past.nowMs, timing: TIMING, random: () => 0 },
           );
@@ -107,7 +110,10 @@ describe("a pair", () => {
       fc.property(history, ({ state, nowMs }) => {
         const asked = wakePair(state, nowMs, "asked");
         expect(due(asked)).toBeLessThanOrEqual(nowMs);
-        expect(startLook(asked, nowMs).running).toEqual({ urgency: "asked" });
+        expect(startLook(asked, nowMs, TIMING).running).toMatchObject({
+          urgency: "asked",
+          eager: null,
+        });
       }),
       holds,
     );
@@ -119,13 +125,13 @@ describe("a pair", () => {
         const woken = wakePair(state, nowMs, "event");
         expect(woken.waitingSinceMs).toBe(state.waitingSinceMs ?? nowMs);
         const failed = finishLook(
-          startLook(woken, nowMs),
+          startLook(woken, nowMs, TIMING),
           { type: "failed", lasting: false },
           { nowMs, timing: TIMING, random: () => 0 },
         );
         expect(failed.waitingSinceMs).toBe(woken.waitingSinceMs);
         const done = finishLook(
-          startLook(failed, nowMs),
+          startLook(failed, nowMs, TIMING),
           { type: "done" },
           { nowMs, timing: TIMING, random: () => 0 },
         );
@@ -146,7 +152,7 @@ describe("a pair that fails", () => {
     const waitsMs: number[] = [];
     for (let time = 0; time < times; time += 1) {
       state = finishLook(
-        startLook(state, nowMs),
+        startLook(state, nowMs, TIMING),
         { type: "failed", lasting: false },
         { nowMs, timing: TIMING, random: () => chance },
       );
@@ -175,25 +181,31 @@ describe("a pair that fails", () => {
 
   test("is run when its time has come; before that only if its files changed, and never within a second", () => {
     const { state, nowMs } = failing(9, 0.5);
-    expect(startLook(state, nowMs).running).toEqual({ urgency: "retry" });
+    expect(startLook(state, nowMs, TIMING).running).toMatchObject({
+      urgency: "retry",
+      eager: null,
+    });
     const early = failing(9, 0.5);
     const failedMs =
       early.state.standing.type === "backing-off" ? early.state.standing.failedMs : 0;
     const woken = wakePair(early.state, failedMs + 10, "event");
     expect(due(woken)).toBe(failedMs + 1000);
-    expect(startLook(woken, failedMs + 1000).running).toEqual({ urgency: "event" });
+    expect(startLook(woken, failedMs + 1000, TIMING).running).toMatchObject({
+      urgency: "event",
+      eager: null,
+    });
   });
 
   test("is well after a run that ends well, and its next failure waits shortly again", () => {
     const { state, nowMs } = failing(9, 0);
     const well = finishLook(
-      startLook(state, nowMs),
+      startLook(state, nowMs, TIMING),
       { type: "done" },
       { nowMs, timing: TIMING, random: () => 0 },
     );
     expect(well.standing).toEqual({ type: "well" });
     const again = finishLook(
-      startLook(well, nowMs),
+      startLook(well, nowMs, TIMING),
       { type: "failed", lasting: false },
       { nowMs, timing: TIMING, random: () => 0 },
     );
@@ -203,7 +215,7 @@ describe("a pair that fails", () => {
   test("stays as it is where a look finds nothing changed", () => {
     const { state, nowMs } = failing(3, 0);
     const looked = finishLook(
-      startLook(state, nowMs - 1),
+      startLook(state, nowMs - 1, TIMING),
       { type: "nothing" },
       { nowMs: nowMs - 1, timing: TIMING, random: () => 0 },
     );
@@ -214,7 +226,7 @@ describe("a pair that fails", () => {
 
 describe("a pair that waits for a person", () => {
   const paused = finishLook(
-    startLook(newPair(0), 0),
+    startLook(newPair(0), 0, TIMING),
     { type: "failed", lasting: true },
     { nowMs: 0, timing: TIMING, random: () => 0.5 },
   );
@@ -222,7 +234,10 @@ describe("a pair that waits for a person", () => {
   test("is not run again by time: a poll looks only at its files", () => {
     expect(paused.standing).toEqual({ type: "paused" });
     expect(due(paused)).toBe(TIMING.pollMs);
-    expect(startLook(paused, TIMING.pollMs).running).toEqual({ urgency: "event" });
+    expect(startLook(paused, TIMING.pollMs, TIMING).running).toMatchObject({
+      urgency: "event",
+      eager: null,
+    });
   });
 
   test("is looked at when something is heard", () => {
@@ -232,10 +247,61 @@ describe("a pair that waits for a person", () => {
 
 test("a look that was too early to tell is followed by one when it no longer is", () => {
   const state = finishLook(
-    startLook(newPair(0), 0),
+    startLook(newPair(0), 0, TIMING),
     { type: "too-young", untilMs: 2000 },
     { nowMs: 10, timing: TIMING, random: () => 0 },
   );
   expect(due(state)).toBe(2000 + TIMING.debounceMs);
-  expect(startLook(state, 2050).running).toEqual({ urgency: "event" });
+  expect(startLook(state, 2050, TIMING).running).toMatchObject({ urgency: "event", eager: null });
+});
+
+describe("where somebody knows at once whether anything was committed, a pair", () => {
+  const PACE: Pace = { ...TIMING, isEager: true };
+  const at = (state: PairState): number => dueMs(state, PACE) ?? Number.NaN;
+  const finish = (state: PairState, nowMs: number, type: "nothing" | "done"): PairState =>
+    finishLook(startLook(state, nowMs, PACE), { type }, { nowMs, timing: PACE, random: () => 0 });
+  const rested = finish(newPair(0), 0, "done");
+
+  test("is looked at right after the first that is heard, again, and then once it is quiet", () => {
+    let state = wakePair(rested, 1000, "event");
+    expect(at(state)).toBe(1002);
+    state = wakePair(finish(state, 1002, "nothing"), 1005, "event");
+    expect(at(state)).toBe(1012);
+    state = finish(state, 1012, "nothing");
+    expect(at(state)).toBe(1055);
+    state = finish(state, 1055, "nothing");
+    expect(at(state)).toBe(state.pollMs);
+  });
+
+  test("waits after a run three times as long as that took, or for quiet", () => {
+    const looking = startLook(wakePair(rested, 1000, "event"), 1002, PACE);
+    const end = (nowMs: number): PairState =>
+      finishLook(looking, { type: "done" }, { nowMs, timing: PACE, random: () => 0 });
+    expect(at(wakePair(end(1010), 1011, "event"))).toBe(1034);
+    expect(at(wakePair(end(1010), 1040, "event"))).toBe(1042);
+    expect(at(wakePair(end(1502), 1503, "event"))).toBe(1552);
+  });
+
+  test("is never due later than it were without", () => {
+    fc.assert(
+      fc.property(history, gapMs, ({ state, nowMs }, gap) => {
+        const woken = wakePair(state, nowMs + gap, "event");
+        expect(at(woken)).toBeLessThanOrEqual(due(woken));
+      }),
+      holds,
+    );
+  });
+
+  test("that is woken is looked at with patience some time, whatever its looks find", () => {
+    fc.assert(
+      fc.property(history, ({ state, nowMs }) => {
+        let woken = wakePair(state, nowMs, "event");
+        for (let looks = 0; woken.wake !== null; looks += 1) {
+          expect(looks).toBeLessThan(4);
+          woken = finish(woken, at(woken), "nothing");
+        }
+      }),
+      holds,
+    );
+  });
 });

@@ -9,6 +9,8 @@ export interface Wake {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly urgency: "event" | "asked";
+  /** Looks that were made without waiting for quiet, and found nothing yet. */
+  readonly looks: number;
 }
 
 /** How the last run left the pair. */
@@ -27,12 +29,23 @@ export type Standing =
 /** What decides when a pair is looked at next. Plain data; all times are milliseconds of one clock. */
 export interface PairState {
   readonly standing: Standing;
-  readonly running: { readonly urgency: Urgency } | null;
+  readonly running: Running | null;
   readonly wake: Wake | null;
   /** The next look without any wake-up. */
   readonly pollMs: number;
   /** Since when something waits to be synchronized, as far as was heard. */
   readonly waitingSinceMs: number | null;
+  /** When the last run ended well, and how long it took. */
+  readonly ranMs: number;
+  readonly runMs: number;
+}
+
+/** A look that is under way. */
+export interface Running {
+  readonly urgency: Urgency;
+  readonly sinceMs: number;
+  /** The wake-up that it did not wait out; `null`: it did. */
+  readonly eager: Wake | null;
 }
 
 /** How a look at a pair ended. */
@@ -57,6 +70,17 @@ export interface Timing {
 /** Randomness as `Math.random` gives it: from 0 up to 1, without 1. */
 export type Random = () => number;
 
+/**
+ * What is heard first is mostly a single commit, which is there within milliseconds: so long after it a look is
+ * made at once, and again for those that sync the disk first. Only what finds nothing then waits for quiet.
+ */
+const EAGER_MS = [2, 12];
+
+/** The same, and whether there is somebody who knows at once if anything was committed. */
+export interface Pace extends Timing {
+  readonly isEager: boolean;
+}
+
 // A lock is free again soon; an unplugged disk is not worth looking for more often than this.
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 300_000;
@@ -65,30 +89,64 @@ const LEAST_RETRY_MS = 1000;
 
 /** A pair that has not been looked at yet: it is due at once. */
 export function newPair(nowMs: number): PairState {
-  const wake = { firstMs: nowMs, lastMs: nowMs, urgency: "asked" } as const;
-  return { standing: { type: "well" }, running: null, wake, pollMs: nowMs, waitingSinceMs: null };
+  const wake = { firstMs: nowMs, lastMs: nowMs, urgency: "asked", looks: 0 } as const;
+  const never = Number.NEGATIVE_INFINITY;
+  return {
+    standing: { type: "well" },
+    running: null,
+    wake,
+    pollMs: nowMs,
+    waitingSinceMs: null,
+    ranMs: never,
+    runMs: 0,
+  };
 }
 
 /** Adds a wake-up. During a run it leads to another look afterwards. */
 export function wakePair(state: PairState, nowMs: number, urgency: Wake["urgency"]): PairState {
-  const wake = gather(state.wake, { firstMs: nowMs, lastMs: nowMs, urgency });
+  const wake = gather(state.wake, { firstMs: nowMs, lastMs: nowMs, urgency, looks: 0 });
   return { ...state, wake, waitingSinceMs: state.waitingSinceMs ?? nowMs };
 }
 
 /** When the pair is to be looked at; `null` while it is. */
-export function dueMs(state: PairState, timing: Timing): number | null {
+export function dueMs(state: PairState, timing: Pace): number | null {
   const { standing, running, wake, pollMs } = state;
   if (running !== null) return null;
   const wokenMs = wake === null ? Number.POSITIVE_INFINITY : gatheredMs(wake, timing);
-  if (standing.type !== "backing-off") return Math.min(wokenMs, pollMs);
+  if (standing.type !== "backing-off") {
+    return Math.min(eagerMs(state, timing) ?? wokenMs, wokenMs, pollMs);
+  }
   const isAsked = wake?.urgency === "asked";
   const soonestMs = isAsked ? wokenMs : Math.max(wokenMs, standing.failedMs + LEAST_RETRY_MS);
   return Math.min(soonestMs, pollMs, standing.retryMs);
 }
 
 /** The look begins. Wake-ups from now on are for the next one. */
-export function startLook(state: PairState, nowMs: number): PairState {
-  return { ...state, running: { urgency: urgencyOf(state, nowMs) }, wake: null };
+export function startLook(state: PairState, nowMs: number, timing: Pace): PairState {
+  const { wake } = state;
+  const isEager =
+    wake !== null && eagerMs(state, timing) !== null && nowMs < gatheredMs(wake, timing);
+  const eager = isEager ? { ...wake, looks: wake.looks + 1 } : null;
+  return {
+    ...state,
+    running: { urgency: urgencyOf(state, nowMs), sinceMs: nowMs, eager },
+    wake: null,
+  };
+}
+
+/**
+ * When to look without waiting for quiet; `null` where that was done. After a run three times as long as that
+ * took, so that somebody who writes all the time costs a quarter of a processor at most.
+ */
+function eagerMs(
+  { standing, wake, ranMs, runMs }: PairState,
+  { debounceMs, isEager }: Pace,
+): number | null {
+  if (!isEager || wake?.urgency !== "event" || standing.type !== "well") return null;
+  const afterMs = EAGER_MS[wake.looks];
+  if (afterMs === undefined) return null;
+  const readyMs = ranMs + Math.min(3 * runMs, debounceMs);
+  return Math.max(wake.firstMs + Math.min(afterMs, debounceMs), readyMs);
 }
 
 /** The look ended: when is the next one? */
@@ -102,15 +160,30 @@ export function finishLook(
   const rested = { ...state, running: null, pollMs };
   const wokenMs = state.wake?.firstMs ?? null;
   switch (outcome.type) {
-    case "nothing":
+    case "nothing": {
+      const eager = state.running?.eager ?? null;
+      // It was early; its wake-up still stands.
+      if (eager !== null) return { ...rested, wake: gather(state.wake, eager) };
       return isFailing(state) ? rested : { ...rested, waitingSinceMs: wokenMs };
+    }
     case "too-young": {
       const { untilMs } = outcome;
-      const later = { firstMs: untilMs, lastMs: untilMs, urgency: "event" } as const;
+      const later = {
+        firstMs: untilMs,
+        lastMs: untilMs,
+        urgency: "event",
+        looks: EAGER_MS.length,
+      } as const;
       return { ...rested, wake: state.wake ?? later };
     }
     case "done":
-      return { ...rested, standing: { type: "well" }, waitingSinceMs: wokenMs };
+      return {
+        ...rested,
+        standing: { type: "well" },
+        waitingSinceMs: wokenMs,
+        ranMs: nowMs,
+        runMs: nowMs - (state.running?.sinceMs ?? nowMs),
+      };
     case "failed": {
       const standing = outcome.lasting ? PAUSED : backingOff(state.standing, nowMs, random);
       return { ...rested, standing, waitingSinceMs: state.waitingSinceMs ?? nowMs };
@@ -142,6 +215,7 @@ function gather(earlier: Wake | null, later: Wake): Wake {
     firstMs: Math.min(earlier.firstMs, later.firstMs),
     lastMs: Math.max(earlier.lastMs, later.lastMs),
     urgency: earlier.urgency === "asked" ? "asked" : later.urgency,
+    looks: Math.max(earlier.looks, later.looks),
   };
 }
 

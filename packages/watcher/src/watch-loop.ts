@@ -5,7 +5,7 @@ import { lookAtPair } from "./look.ts";
 import type { Look } from "./look.ts";
 import { nextLooks } from "./next-looks.ts";
 import { dueMs, finishLook, isFailing, newPair, startLook, wakePair } from "./pair-state.ts";
-import type { LookOutcome, PairState, Random, Timing, Wake } from "./pair-state.ts";
+import type { LookOutcome, Pace, PairState, Random, Timing, Wake } from "./pair-state.ts";
 import type { PairStatus, RunOptions, SyncTarget, WatchEvent, WatchedPair } from "./target.ts";
 
 export interface LoopOptions {
@@ -44,6 +44,7 @@ const LONGEST_TIMER_MS = 2_000_000_000;
 /** Looks at pairs when their time comes: what is decided by `pair-state` and `next-looks` is done here. */
 export class WatchLoop {
   readonly #options: LoopOptions;
+  readonly #pace: Pace;
   readonly #entries: readonly Entry[];
   readonly #looks = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
@@ -51,6 +52,7 @@ export class WatchLoop {
 
   constructor(pairs: readonly LoopPair[], options: LoopOptions) {
     this.#options = options;
+    this.#pace = { ...options.timing, isEager: options.target.hasChanged !== undefined };
     const state = newPair(options.steadyNow());
     this.#entries = pairs.map((pair, id) => ({
       ...pair,
@@ -113,12 +115,12 @@ export class WatchLoop {
   /** Starts what is due, and comes back when the next one is. */
   #step(): void {
     if (this.#isStopped) return;
-    const { timing, slots, steadyNow } = this.#options;
+    const { slots, steadyNow } = this.#options;
     const nowMs = steadyNow();
     const contenders = this.#entries.map(({ id, state, databases }) => ({
       id,
       databases,
-      dueMs: dueMs(state, timing),
+      dueMs: dueMs(state, this.#pace),
     }));
     const { start, againMs } = nextLooks(contenders, { nowMs, slots });
     for (const id of start) {
@@ -131,7 +133,7 @@ export class WatchLoop {
   }
 
   #begin(entry: Entry): void {
-    entry.state = startLook(entry.state, this.#options.steadyNow());
+    entry.state = startLook(entry.state, this.#options.steadyNow(), this.#pace);
     const look = this.#look(entry).finally(() => {
       this.#looks.delete(look);
       this.#step();
@@ -146,6 +148,7 @@ export class WatchLoop {
       pair: entry.pair,
       options: run,
       urgency: entry.state.running?.urgency ?? "asked",
+      isEager: (entry.state.running?.eager ?? null) !== null,
       before: entry.signs,
       now,
       onRun: () => {
