@@ -18,6 +18,8 @@ import type { Mark, Marks } from "../sqlite/commit-mark.ts";
 import { locateViolations, removePlanned } from "./locate.ts";
 import type { Draft } from "./draft.ts";
 import { refuseReplaced } from "./refuse-replaced.ts";
+import { isStillEmpty, writeLoad } from "./load.ts";
+import type { Load } from "./load.ts";
 import { readVersions } from "./versions.ts";
 import { hasRekeys, park } from "./check.ts";
 import { findViolations } from "./violations.ts";
@@ -34,6 +36,8 @@ export type Applied =
   | { readonly type: "moved" }
   /** Nothing was written: rows that break a constraint were parked; the plan is another one now. */
   | { readonly type: "parked" }
+  /** Nothing was written: a side refused rows that stand in no plan; look again, and plan them. */
+  | { readonly type: "unfit" }
   /** Nothing was written: a side refused these rows. */
   | { readonly type: "refused"; readonly violations: readonly Violation[] };
 
@@ -49,9 +53,9 @@ export interface Attempt {
   readonly onNothingWritten: () => void;
 }
 
-/** Sides the plan writes to. */
-export function sidesToWrite({ db, shapes }: Workspace): SideNames[] {
-  return SIDES.filter((side) => writtenShapes(db, shapes, side).length > 0);
+/** Sides that the plan writes to, or that are loaded. */
+export function sidesToWrite(space: Workspace, load: Load | null): SideNames[] {
+  return SIDES.filter((side) => writtenShapes(space, side, load).length > 0);
 }
 
 /**
@@ -65,15 +69,18 @@ export async function applyPlan(
   { draft, lastRound, marks, onNothingWritten }: Attempt,
 ): Promise<Applied> {
   const { db, settings } = space;
-  const sides = sidesToWrite(space);
+  const load = draft?.load ?? null;
+  const sides = sidesToWrite(space, load);
   let isCommitting = false;
   try {
-    await lockSides(space, sides);
+    await lockSides(space, sides, load);
     settings.onStep("locked");
     const moved = draft === null || hasMoved(space, draft);
     // A row that came meanwhile may point at one that is about to get another key.
     if (draft !== null && moved && hasRekeys(space)) return giveUp(space, { type: "moved" });
     if (moved && !stillAsPlanned(space, sides, lastRound)) return giveUp(space, { type: "moved" });
+    if (moved && load !== null && !isStillEmpty(space, load))
+      return giveUp(space, { type: "moved" });
     if (moved && hasViolations(space)) {
       if (!lastRound) return giveUp(space, { type: "moved" });
       parkViolations(space);
@@ -81,9 +88,14 @@ export async function applyPlan(
     }
     const broken = sides.map((side) => countGeneratedViolations(db, space.shapes, side));
     try {
-      for (const side of sides) writeSide(space, side, marks?.[side.side] ?? NO_MARK);
+      for (const side of sides) {
+        const isLoaded = load?.to.side === side.side;
+        const mark = marks?.[side.side] ?? NO_MARK;
+        writeSide(space, side, { mark, load: isLoaded ? load : null, hasMoved: moved });
+      }
     } catch (error) {
       if (!sqliteCode(error).startsWith("SQLITE_CONSTRAINT")) throw error;
+      if (load !== null) return giveUp(space, { type: "unfit" });
       return await findRefused(space, sides, error);
     }
     settings.onStep("written");
@@ -109,8 +121,12 @@ export async function applyPlan(
  * Waits with jitter, up to the busy timeout. A delete of nothing takes the lock. Whoever held it until now
  * may have put another file in place meanwhile.
  */
-async function lockSides(space: Workspace, sides: readonly SideNames[]): Promise<void> {
-  const { db, settings, shapes } = space;
+async function lockSides(
+  space: Workspace,
+  sides: readonly SideNames[],
+  load: Load | null,
+): Promise<void> {
+  const { db, settings } = space;
   const deadline = performance.now() + settings.busyTimeoutMs;
   db.pragma("busy_timeout = 0");
   try {
@@ -120,7 +136,7 @@ async function lockSides(space: Workspace, sides: readonly SideNames[]): Promise
       try {
         db.exec("BEGIN");
         for (const side of sides) {
-          const [written] = writtenShapes(db, shapes, side);
+          const [written] = writtenShapes(space, side, load);
           if (written !== undefined)
             db.exec(`DELETE FROM ${written.sides[side.side].target} WHERE 0`);
         }
@@ -183,18 +199,24 @@ function stillAsPlanned(
   return true;
 }
 
-function writeSide(
-  { db, shapes, schemas, settings }: Workspace,
-  side: SideNames,
-  mark: Mark,
-): void {
+interface SideWrite {
+  readonly mark: Mark;
+  /** What is loaded into the side. */
+  readonly load: Load | null;
+  readonly hasMoved: boolean;
+}
+
+function writeSide(space: Workspace, side: SideNames, { mark, load, hasMoved }: SideWrite): void {
+  const { db, shapes, schemas, settings } = space;
   const keyed = shapes.filter(isKeyed).filter(({ work }) => hasWrites(db, work.plan, side));
   const bags = shapes.filter(isBag).filter(({ work }) => hasWrites(db, work.planBag, side));
   const schema = schemas[side.side];
-  const written = storedTables(schema, [...keyed, ...bags], side);
+  const loaded = load === null ? [] : [...load.rows.keys()];
+  const written = storedTables(schema, [...keyed, ...bags, ...loaded], side);
   const held = holdTriggers(db, side.side, schema, written);
   settings.onStep("held-triggers");
   removePlanned(db, keyed, bags, side);
+  if (load !== null) writeLoad(space, load, hasMoved);
   for (const step of WRITE_STEPS) {
     for (const shape of keyed) db.exec(writeStatement(shape, side, step) ?? "");
   }
@@ -205,9 +227,10 @@ function writeSide(
   leaveMark(db, side.side, mark);
 }
 
-function writtenShapes(db: Workspace["db"], shapes: readonly Shape[], side: SideNames): Shape[] {
+function writtenShapes({ db, shapes }: Workspace, side: SideNames, load: Load | null): Shape[] {
   return shapes.filter(
     (shape) =>
+      (load?.to.side === side.side && load.rows.has(shape)) ||
       (isKeyed(shape) && hasWrites(db, shape.work.plan, side)) ||
       (isBag(shape) && hasWrites(db, shape.work.planBag, side)),
   );
@@ -266,7 +289,7 @@ async function findRefused(
   error: unknown,
 ): Promise<Applied> {
   space.db.exec("ROLLBACK");
-  await lockSides(space, sides);
+  await lockSides(space, sides, null);
   const violations = sides.flatMap((side) => locateViolations(space, side));
   space.db.exec("ROLLBACK");
   if (violations.length === 0) throw error;

@@ -17,21 +17,20 @@ import { noteOverwritten } from "../state/overwritten.ts";
 import type { Chosen, PickOutcome } from "./chosen-rows.ts";
 import type { Ask } from "./ask.ts";
 import { draftTable, makeDraft } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, DraftWays } from "./draft.ts";
 import { readSeen, refuseOtherSchema } from "./versions.ts";
 import type { RunRequest } from "./request.ts";
 import { scanReportOf } from "./signed-pages.ts";
-import type { PageSource } from "../sqlite/pages/page-signer.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The draft of a run: of everything, or of the rows that it is limited to. */
 export async function makeAnyDraft(
   space: Workspace,
   request: RunRequest,
-  pages: PageSource | null,
+  ways: DraftWays,
 ): Promise<Draft> {
   const { chosen } = request;
-  return chosen === null ? makeDraft(space, request, pages) : makeChosenDraft(space, chosen);
+  return chosen === null ? makeDraft(space, request, ways) : makeChosenDraft(space, chosen);
 }
 
 /**
@@ -55,6 +54,7 @@ function makeChosenDraft(space: Workspace, chosen: Chosen): Draft {
       clockSkews: [],
       signed: null,
       scan,
+      load: null,
     };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");

@@ -18,6 +18,8 @@ import { noteBagLosses, planMirror } from "../state/mirror.ts";
 import { baseKinds } from "../state/tables.ts";
 import { NO_CANDIDATES, findCandidates } from "./candidates.ts";
 import { findClockSkew } from "./clock.ts";
+import { beginLoad } from "./load.ts";
+import type { Load } from "./load.ts";
 import type { ClockSkew } from "./clock.ts";
 import { refuseReplaced } from "./refuse-replaced.ts";
 import { readPace, readSeen, refuseOtherSchema } from "./versions.ts";
@@ -48,6 +50,16 @@ export interface Draft {
   readonly signed: SignedPages | null;
   /** How changes were found. */
   readonly scan: ScanReport;
+  /** Tables whose rows are in no plan, since all of them go to a side that has none; `null`: there are no such. */
+  readonly load: Load | null;
+}
+
+/** How a draft may be made. */
+export interface DraftWays {
+  /** `null`: pages are not read. */
+  readonly pages: PageSource | null;
+  /** An empty side may be filled without a plan. */
+  readonly mayLoad: boolean;
 }
 
 /**
@@ -57,7 +69,7 @@ export interface Draft {
 export async function makeDraft(
   space: Workspace,
   request: RunRequest,
-  pages: PageSource | null,
+  { pages, mayLoad }: DraftWays,
 ): Promise<Draft> {
   const { db, shapes, run, oneWay } = space;
   const readsPages = pages !== null && mayReadPages(space, request, pages);
@@ -65,10 +77,15 @@ export async function makeDraft(
   db.exec("BEGIN");
   try {
     const { versions, signed } = await beginReading(space, request, readsPages ? pages : null);
+    const load = mayLoad ? beginLoad(space, request, (shape) => clearBase(space, shape)) : null;
     const counted = { count: 0 };
     const equalRows = new Map(
       shapes.map((shape) => {
         const { name } = shape.table;
+        if (load?.rows.has(shape) === true) {
+          createPlan(db, shape);
+          return [name, 0];
+        }
         const table = signed?.tables.get(name);
         const sliced = candidates.tables.get(name) ?? null;
         return [name, draftTable(space, shape, { signed: table, sliced, counted })];
@@ -89,7 +106,7 @@ export async function makeDraft(
     db.exec("COMMIT");
     const scan = scanReportOf(signed, counted.count);
     const seen = candidates.seen ?? versions;
-    return { versions, seen, equalRows, openRows, clockSkews, signed, scan };
+    return { versions, seen, equalRows, openRows, clockSkews, signed, scan, load };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;

@@ -9,6 +9,8 @@ import { noteWritten } from "../state/lineage.ts";
 import { forgetPages, noteUnsettled } from "../state/signatures.ts";
 import { recordDone } from "../state/runs.ts";
 import { markBase } from "../state/store.ts";
+import { rememberLoad } from "./load.ts";
+import type { Load } from "./load.ts";
 import type { SignableTable } from "./signed-pages.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -20,14 +22,20 @@ const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey'
  * become final. Everything comes from the plan; no side is read again (DESIGN §7).
  *
  * @param tables - those whose pages will be remembered
+ * @param load - tables whose base is filled already
  */
-export function remember(space: Workspace, tables: readonly SignableTable[]): void {
+export function remember(
+  space: Workspace,
+  tables: readonly SignableTable[],
+  load: Load | null = null,
+): void {
   const { db, shapes, run, settings } = space;
   settings.onStep("remembering");
   // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
   db.exec("BEGIN");
   try {
     for (const shape of shapes) rememberTable(space, shape, SETTLED);
+    if (load !== null) rememberLoad(space, load);
     for (const { shape, about } of tables) noteUnsettled(db, shape, about);
     if (run.limited) leaveParked(space);
     for (const shape of shapes.filter(isKeyed)) forgetReleased(db, shape);

@@ -21,15 +21,17 @@ export function countTables(space: Workspace, draft: Draft): TableSync[] {
   return space.shapes.map((shape) => {
     const outcomes = countOutcomes(space, shape);
     const of = (name: string): number => outcomes.get(name) ?? 0;
-    const [toA, toB] = SIDES.map((side) => countWrites(space, shape, side)) as [
-      WriteCounts,
-      WriteCounts,
-    ];
+    const loaded = draft.load?.rows.get(shape) ?? 0;
+    const [toA, toB] = SIDES.map((side) => {
+      const { inserted, updated, deleted } = countWrites(space, shape, side);
+      const isLoaded = draft.load?.to.side === side.side;
+      return { inserted: inserted + (isLoaded ? loaded : 0), updated, deleted };
+    }) as [WriteCounts, WriteCounts];
     return {
       table: shape.table.name,
       toA,
       toB,
-      copied: of("copy"),
+      copied: of("copy") + loaded,
       agreed: of("agree") + (draft.equalRows.get(shape.table.name) ?? 0),
       merged: of("merge"),
       filtered: of("filtered"),

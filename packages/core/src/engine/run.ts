@@ -26,6 +26,7 @@ import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
 import { refuseSharedPages } from "../state/damage.ts";
 import { NO_MARK, chooseMark } from "../sqlite/commit-mark.ts";
 import type { Marks } from "../sqlite/commit-mark.ts";
+import type { Load } from "./load.ts";
 import { openRun } from "./open.ts";
 import { refuseReplaced } from "./refuse-replaced.ts";
 import type { OpenRun } from "./open.ts";
@@ -104,7 +105,8 @@ async function runRounds(
   const pages = runReadsPages(request, facilities.pages) ? facilities.pages : null;
   for (let round = 1; ;) {
     const isLast = round === MAX_ROUNDS;
-    const draft = await makeAnyDraft(space, request, pages);
+    // Where a load was in vain, somebody was there first or a row is refused: the plan tells which.
+    const draft = await makeAnyDraft(space, request, { pages, mayLoad: round === 1 });
     if (round === 1) checkLineage(space, request);
     space.settings.onStep("drafted");
     await decideConflicts(space, draft, { ask, refusal: createRefusal(refused, isLast) });
@@ -215,11 +217,12 @@ async function writePlan(
     SIDES.map(({ side }) => [side, request.files[side].path] as const),
     facilities.syncFiles,
   );
-  let marks = recordPlan(space, request);
+  const { load } = draft;
+  let marks = recordPlan(space, request, load);
   space.settings.onStep("planned");
   let written: PagesToRemember["written"] = new Map();
   for (;;) {
-    if (sidesToWrite(space).length === 0) break;
+    if (sidesToWrite(space, load).length === 0) break;
     const onNothingWritten = (): void => abandon(space);
     const attempt = { draft, lastRound: isLast, marks, onNothingWritten };
     const applied = await applyPlan(space, attempt);
@@ -227,7 +230,7 @@ async function writePlan(
       written = applied.pages;
       break;
     }
-    if (applied.type === "moved") {
+    if (applied.type === "moved" || applied.type === "unfit") {
       abandon(space);
       return null;
     }
@@ -241,7 +244,7 @@ async function writePlan(
       }
     }
     // The plan is another one now.
-    marks = recordPlan(space, request);
+    marks = recordPlan(space, request, load);
   }
   // Our own commits were synced as they were made (synchronous = EXTRA).
   space.settings.onStep("durable");
@@ -249,13 +252,13 @@ async function writePlan(
   refuseReplaced(request);
   const counted = count(space, draft);
   const sign = request.chosen === null ? (pages?.sign ?? null) : null;
-  remember(space, sign === null ? [] : tablesToRemember(space, draft));
+  remember(space, sign === null ? [] : tablesToRemember(space, draft), load);
   if (sign !== null) await rememberPages(space, request, { draft, written, sign });
   return counted;
 }
 
 /** Step 1: the plan is complete and durable; from here on an interruption is recovered from it. */
-function recordPlan(space: Workspace, request: RunRequest): Marks | null {
+function recordPlan(space: Workspace, request: RunRequest, load: Load | null): Marks | null {
   const { db, run, shapes } = space;
   refuseSharedPages(db);
   const marks = chooseMarks(space);
@@ -264,7 +267,9 @@ function recordPlan(space: Workspace, request: RunRequest): Marks | null {
   db.exec("BEGIN");
   try {
     if (request.ancestor !== null) adoptAncestor(db, shapes);
-    recordPlanned(db, run, { marks, tables: shapes.map(({ table }) => table.name) });
+    // Of a table that is loaded there is nothing to recover: the next run is its first.
+    const planned = shapes.filter((shape) => load?.rows.has(shape) !== true);
+    recordPlanned(db, run, { marks, tables: planned.map(({ table }) => table.name) });
     db.exec("COMMIT");
     return marks;
   } catch (error) {
@@ -278,7 +283,7 @@ function chooseMarks(space: Workspace): Marks | null {
   if (!hasUnrepeatable(space)) return null;
   const { db, settings } = space;
   const marks = { a: NO_MARK, b: NO_MARK };
-  for (const { side } of sidesToWrite(space)) {
+  for (const { side } of sidesToWrite(space, null)) {
     marks[side] = chooseMark(schemaCookie(db, side), settings.random);
   }
   return marks;

@@ -59,6 +59,35 @@ export function countGeneratedViolations(
     .reduce((sum, { own }) => sum + (count.get(own.name, side.side) as number), 0);
 }
 
+/**
+ * Tables of the run in groups that foreign keys hold together. What a side's tables say about rows of one
+ * group is said of that group alone.
+ */
+export function tablesByReference(at: SideTables): Shape[][] {
+  const groupOf = new Map(at.shapes.map((shape) => [shape, [shape]]));
+  for (const { child, parent } of referencesOf(at)) {
+    const [one, other] = [child.shape, parent.shape].map((shape) => shape && groupOf.get(shape));
+    if (one == null || other == null || one === other) continue;
+    one.push(...other);
+    for (const shape of other) groupOf.set(shape, one);
+  }
+  return [...new Set(groupOf.values())];
+}
+
+/** Some row of a table points at a parent that its side has not, or at one in a table that is not part of the run. */
+export function hasOpenReference(db: Database.Database, at: SideTables, shape: Shape): boolean {
+  return referencesOf(at)
+    .filter(({ child }) => child.shape === shape)
+    .some((reference) => {
+      const { child, parent, key } = reference;
+      if (parent.shape === null) return true;
+      const points = key.columns.map((name) => `${qualified(name, "p")} IS NOT NULL`).join(" AND ");
+      const sql = `SELECT 1 FROM ${child.name} AS p WHERE ${points}
+        AND NOT EXISTS (SELECT 1 FROM ${parent.name} AS x WHERE ${pointsAt(reference, "x", "p")}) LIMIT 1`;
+      return db.prepare(sql).get() !== undefined;
+    });
+}
+
 /** Every foreign key between two tables of a side. One that SQLite itself could not enforce says nothing. */
 function referencesOf({ side, seen, shapes }: SideTables): Reference[] {
   const { schema } = seen;

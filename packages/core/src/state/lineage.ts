@@ -189,6 +189,35 @@ export function noteWritten(
   if (!isWhole) noteEvidenceLost(db, table.name);
 }
 
+/**
+ * The same for a side that had no row and was given all of the other's, which stand in the base by now: of
+ * its own rows, that they were absent, and of the other's, that they came. Where there is no room for all of
+ * them, only what tells that the side is empty again.
+ */
+export function noteLoaded(
+  db: Database.Database,
+  shape: Shape,
+  { from, to, base, rows }: Loaded,
+  maxWritten: number = MAX_WRITTEN,
+): void {
+  const { table } = shape;
+  const isWhole = rows <= maxWritten;
+  const note = (side: SideNames, ours: 0 | 1): void =>
+    void db.exec(`INSERT INTO ${writtenTable(shape)} ("⟨sync⟩ side", "⟨sync⟩ ours", "⟨sync⟩ absent", "⟨sync⟩ epoch", ${columnList(table)})
+      SELECT '${side.side}', ${ours}, 1, ${NEXT_EPOCH}, ${columnList(table)} FROM ${base} LIMIT ${maxWritten}`);
+  note(to, 1);
+  if (isWhole) note(from, 0);
+  else noteEvidenceLost(db, table.name);
+}
+
+/** A table that was filled, the name of its base, and its number of rows. */
+export interface Loaded {
+  readonly from: SideNames;
+  readonly to: SideNames;
+  readonly base: string;
+  readonly rows: number;
+}
+
 /** What a row held before: whose values, and of which planned rows. */
 interface Former {
   /** 1: we wrote the row; 0: its side changed it. */
