@@ -38,7 +38,7 @@ async function loadOnce(full: string, also: string): Promise<unknown> {
       tables: report.tables.filter(({ table }) => table !== "zz"),
       outcomes,
     }));
-    const rows = [pair.a, pair.b].map((path) => ({ ...dumpRows(path), zz: [] }));
+    const rows = [pair.a, pair.b].map((path) => Object.assign(dumpRows(path), { zz: [] }));
     return { reports, rows, rowids: rowidsOf(pair.b), problems: integrityOf(pair.b).problems };
   } finally {
     await pair.release();
@@ -276,10 +276,10 @@ it("that is put back empty is noticed", async () => {
 
 /** How many rows the plan of each table has, as another program sees the state. */
 function plannedRows(): number[] {
-  const [folder] = readdirSync(pair.stateDir, { recursive: true, encoding: "utf8" }).filter(
-    (name) => name.endsWith("state.sqlite"),
+  const name = readdirSync(pair.stateDir, { recursive: true, encoding: "utf8" }).find((found) =>
+    found.endsWith("state.sqlite"),
   );
-  const db = new Database(join(pair.stateDir, folder ?? ""), { readonly: true });
+  const db = new Database(join(pair.stateDir, name ?? ""), { readonly: true });
   try {
     const count = (table: string): number =>
       db.prepare(`SELECT count(*) FROM "plan:${table}"`).pluck().get() as number;

@@ -91,7 +91,7 @@ export async function applyPlan(
       for (const side of sides) {
         const isLoaded = load?.to.side === side.side;
         const mark = marks?.[side.side] ?? NO_MARK;
-        writeSide(space, side, { mark, load: isLoaded ? load : null, hasMoved: moved });
+        writeSide(space, side, { mark, load: isLoaded ? load : null, isMoved: moved });
       }
     } catch (error) {
       if (!sqliteCode(error).startsWith("SQLITE_CONSTRAINT")) throw error;
@@ -203,10 +203,11 @@ interface SideWrite {
   readonly mark: Mark;
   /** What is loaded into the side. */
   readonly load: Load | null;
-  readonly hasMoved: boolean;
+  /** Somebody committed to a side since the draft was read. */
+  readonly isMoved: boolean;
 }
 
-function writeSide(space: Workspace, side: SideNames, { mark, load, hasMoved }: SideWrite): void {
+function writeSide(space: Workspace, side: SideNames, { mark, load, isMoved }: SideWrite): void {
   const { db, shapes, schemas, settings } = space;
   const keyed = shapes.filter(isKeyed).filter(({ work }) => hasWrites(db, work.plan, side));
   const bags = shapes.filter(isBag).filter(({ work }) => hasWrites(db, work.planBag, side));
@@ -216,7 +217,7 @@ function writeSide(space: Workspace, side: SideNames, { mark, load, hasMoved }: 
   const held = holdTriggers(db, side.side, schema, written);
   settings.onStep("held-triggers");
   removePlanned(db, keyed, bags, side);
-  if (load !== null) writeLoad(space, load, hasMoved);
+  if (load !== null) writeLoad(space, load, isMoved);
   for (const step of WRITE_STEPS) {
     for (const shape of keyed) db.exec(writeStatement(shape, side, step) ?? "");
   }

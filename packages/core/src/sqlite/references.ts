@@ -66,8 +66,9 @@ export function countGeneratedViolations(
 export function tablesByReference(at: SideTables): Shape[][] {
   const groupOf = new Map(at.shapes.map((shape) => [shape, [shape]]));
   for (const { child, parent } of referencesOf(at)) {
-    const [one, other] = [child.shape, parent.shape].map((shape) => shape && groupOf.get(shape));
-    if (one == null || other == null || one === other) continue;
+    if (child.shape === null || parent.shape === null) continue;
+    const [one, other] = [groupOf.get(child.shape), groupOf.get(parent.shape)];
+    if (one === undefined || other === undefined || one === other) continue;
     one.push(...other);
     for (const shape of other) groupOf.set(shape, one);
   }
