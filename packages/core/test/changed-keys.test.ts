@@ -21,10 +21,14 @@ import { readSchema } from "../src/sqlite/schema/read-schema.ts";
 import { CONTROL as C } from "../src/sqlite/shape.ts";
 import type { Shape } from "../src/sqlite/shape.ts";
 import { temporaryFolder } from "./databases.ts";
-import { applyPageEdits, buildWorkload, pageEdits, pageWorkloads } from "./page-workload.ts";
-
-/** More in a night: `PAGE_WORKLOADS=10000`. */
-const WORKLOADS = Number(process.env["PAGE_WORKLOADS"] ?? 60);
+import {
+  WORKLOADS,
+  WORKLOAD_RUNS,
+  applyPageEdits,
+  buildWorkload,
+  pageEdits,
+  pageWorkloads,
+} from "./page-workload.ts";
 
 const hash = await loadPageHash();
 const PACE = {
@@ -103,7 +107,7 @@ test(
           for (const path of [old, base]) rmSync(path, { force: true });
         }
       }),
-      { numRuns: WORKLOADS, endOnFailure: true },
+      WORKLOAD_RUNS,
     );
     expect(seen.told / seen.tables).toBeGreaterThan(0.3);
     expect(seen.planned).toBeGreaterThan(10 * WORKLOADS);

@@ -7,14 +7,11 @@ import { collected, makeDatabase, temporaryFolder } from "./databases.ts";
 import { diffDatabases, diffPatch, diffRows } from "../src/engine/diff.ts";
 import type { ScanPages } from "../src/sqlite/pages/page-scanner.ts";
 import { scanPair } from "../src/sqlite/pages/scan.ts";
-import { buildWorkload, pageWorkloads } from "./page-workload.ts";
+import { WORKLOADS, WORKLOAD_RUNS, buildWorkload, pageWorkloads } from "./page-workload.ts";
 import type { BuiltWorkload } from "./page-workload.ts";
 
 /** In this process, which is not for anybody with locks to lose: here nobody else is. */
 const scanHere: ScanPages = (request) => Promise.resolve(scanPair(request));
-
-/** More in a night: `PAGE_WORKLOADS=10000`. */
-const WORKLOADS = Number(process.env["PAGE_WORKLOADS"] ?? 60);
 
 async function everything(pair: BuiltWorkload, scanPages?: ScanPages): Promise<unknown> {
   const options = scanPages === undefined ? {} : { scanPages };
@@ -42,7 +39,7 @@ test(
           pair.close();
         }
       }),
-      { numRuns: WORKLOADS },
+      WORKLOAD_RUNS,
     );
     // "Don't know" is always right: it must not be what the test tests.
     expect(seen.tables / seen.all).toBeGreaterThan(0.75);

@@ -3,6 +3,16 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 
+/** How many workloads a test tries: more in a night, `PAGE_WORKLOADS=10000`; the same again with `PAGE_SEED=1`. */
+export const WORKLOADS: number = Number(process.env["PAGE_WORKLOADS"] ?? 60);
+
+/** For `fc.assert`. */
+export const WORKLOAD_RUNS: { numRuns: number; endOnFailure: boolean; seed?: number } = {
+  numRuns: WORKLOADS,
+  endOnFailure: true,
+  ...(process.env["PAGE_SEED"] === undefined ? {} : { seed: Number(process.env["PAGE_SEED"]) }),
+};
+
 /** A table of every kind whose pages are read in their own way. All have `w`, a number by which edits find rows. */
 export const TABLE_KINDS = [
   "(k INTEGER PRIMARY KEY, v, w)",
@@ -20,7 +30,7 @@ export const TABLE_KINDS = [
 
 /** What somebody does to one file. Numbers are choices: any combination means something. */
 export interface PageEdit {
-  readonly kind: (typeof EDIT_KINDS)[number];
+  readonly kind: (typeof EDIT_KINDS)[number] | (typeof BASE_KINDS)[number];
   readonly table: number;
   readonly from: number;
   readonly count: number;
@@ -39,6 +49,7 @@ const EDIT_KINDS = [
   "replace",
   "rekey",
   "empty-key",
+  "grow",
   "empty",
   "vacuum",
   "reindex",
@@ -46,12 +57,15 @@ const EDIT_KINDS = [
   "checkpoint",
 ] as const;
 
+/** Before the two files part: afterwards a table would be defined in two ways, and its pages tell nothing. */
+const BASE_KINDS = ["add-column", "drop-column"] as const;
+
 /** Two files that were one, and what was done to each since. */
 export interface PageWorkload {
   readonly pageSize: number;
   readonly reserved: number;
   readonly autoVacuum: number;
-  readonly journals: Readonly<Record<"a" | "b", "delete" | "wal">>;
+  readonly journals: Readonly<Record<"a" | "b", (typeof JOURNALS)[number]>>;
   readonly encoding: string;
   readonly tables: readonly number[];
   readonly rows: number;
@@ -66,13 +80,23 @@ export interface PageWorkload {
   readonly repackB: boolean;
 }
 
-const edits = (maxLength: number): fc.Arbitrary<PageEdit[]> =>
+const sideKind = fc.oneof(
+  { arbitrary: fc.constantFrom(...EDIT_KINDS.slice(0, 9)), weight: 5 },
+  { arbitrary: fc.constantFrom(...EDIT_KINDS.slice(9)), weight: 1 },
+);
+
+const baseKind = fc.oneof(
+  { arbitrary: sideKind, weight: 6 },
+  { arbitrary: fc.constantFrom(...BASE_KINDS), weight: 1 },
+);
+
+const edits = (
+  maxLength: number,
+  kind: fc.Arbitrary<PageEdit["kind"]> = sideKind,
+): fc.Arbitrary<PageEdit[]> =>
   fc.array(
     fc.record({
-      kind: fc.oneof(
-        { arbitrary: fc.constantFrom(...EDIT_KINDS.slice(0, 9)), weight: 5 },
-        { arbitrary: fc.constantFrom(...EDIT_KINDS.slice(9)), weight: 1 },
-      ),
+      kind,
       table: fc.nat(1),
       from: fc.nat(500),
       count: fc.oneof(fc.nat(3), fc.nat(60)),
@@ -85,12 +109,15 @@ const edits = (maxLength: number): fc.Arbitrary<PageEdit[]> =>
 /** A few edits, as of either side. */
 export const pageEdits: fc.Arbitrary<PageEdit[]> = edits(2);
 
-const journal = fc.constantFrom<("delete" | "wal")[]>("delete", "wal");
+/** Of rollback modes, those that leave something else behind. */
+const JOURNALS = ["wal", "delete", "truncate", "persist"] as const;
+
+const journal = fc.constantFrom<(typeof JOURNALS)[number][]>("wal", "wal", ...JOURNALS);
 
 export const pageWorkloads: fc.Arbitrary<PageWorkload> = fc.record({
   pageSize: fc.oneof(
     { arbitrary: fc.constantFrom(512, 1024), weight: 4 },
-    { arbitrary: fc.constantFrom(2048, 4096, 65_536), weight: 1 },
+    { arbitrary: fc.constantFrom(2048, 4096, 8192, 16_384, 32_768, 65_536), weight: 1 },
   ),
   reserved: fc.oneof(
     { arbitrary: fc.constant(0), weight: 4 },
@@ -105,7 +132,7 @@ export const pageWorkloads: fc.Arbitrary<PageWorkload> = fc.record({
   tables: fc.array(fc.nat(TABLE_KINDS.length - 1), { minLength: 1, maxLength: 2 }),
   rows: fc.oneof(fc.nat(20), fc.integer({ min: 100, max: 500 })),
   size: fc.oneof({ arbitrary: fc.constant(20), weight: 2 }, fc.constantFrom(600, 1500)),
-  base: edits(3),
+  base: edits(4, baseKind),
   a: edits(5),
   b: edits(5),
   addColumn: fc.oneof({ arbitrary: fc.constant(false), weight: 4 }, fc.constant(true)),
@@ -203,7 +230,7 @@ export function applyPageEdits(
   for (const edit of some) apply(db, work, edit);
 }
 
-/** What a constraint refuses is just not done. */
+/** What a constraint refuses is just not done, nor is a column that is there, or is not. */
 function apply(db: Database.Database, work: PageWorkload, edit: PageEdit): void {
   const number = edit.table % work.tables.length;
   const kind = TABLE_KINDS[work.tables[number] ?? 0] ?? "";
@@ -211,8 +238,10 @@ function apply(db: Database.Database, work: PageWorkload, edit: PageEdit): void 
     try {
       db.exec(sql);
     } catch (error) {
-      const isRefused =
-        error instanceof Database.SqliteError && /CONSTRAINT|MISMATCH/.test(error.code);
+      const refusals = BASE_KINDS.some((one) => one === edit.kind)
+        ? /^SQLITE_ERROR$/
+        : /CONSTRAINT|MISMATCH/;
+      const isRefused = error instanceof Database.SqliteError && refusals.test(error.code);
       if (!isRefused) throw error;
     }
   }
@@ -252,6 +281,13 @@ function statements(
       return [`UPDATE OR IGNORE ${t} SET k = ${keyOf(table, 1000)} WHERE ${scattered}`];
     case "empty-key":
       return [`UPDATE OR IGNORE ${t} SET k = NULL WHERE ${scattered}`];
+    case "grow":
+      // Longer than any page, and than the page numbers of one trunk of the freelist when it goes.
+      return [`UPDATE ${t} SET v = printf('%.*c', ${20_000 + 300 * from}, 'g') WHERE w = ${from}`];
+    case "add-column":
+      return [`ALTER TABLE ${t} ADD COLUMN x${from % 2} ANY DEFAULT ${size}`];
+    case "drop-column":
+      return [`ALTER TABLE ${t} DROP COLUMN x${from % 2}`];
     case "empty":
       return count % 4 === 0 ? [`DELETE FROM ${t}`] : [];
     case "vacuum":

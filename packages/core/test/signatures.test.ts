@@ -17,10 +17,7 @@ import type { TableSigned, TableToSign } from "../src/sqlite/pages/sign.ts";
 import { readSchema } from "../src/sqlite/schema/read-schema.ts";
 import type { Table } from "../src/sqlite/schema/types.ts";
 import { temporaryFolder } from "./databases.ts";
-import { buildWorkload, pageWorkloads } from "./page-workload.ts";
-
-/** More in a night: `PAGE_WORKLOADS=10000`. */
-const WORKLOADS = Number(process.env["PAGE_WORKLOADS"] ?? 60);
+import { WORKLOADS, WORKLOAD_RUNS, buildWorkload, pageWorkloads } from "./page-workload.ts";
 
 const hash = await loadPageHash();
 
@@ -66,7 +63,7 @@ test(
           pair.close();
         }
       }),
-      { numRuns: WORKLOADS, endOnFailure: true },
+      WORKLOAD_RUNS,
     );
     // "Don't know", and everything a candidate, is always right: it must not be what the test tests.
     expect(seen.told / seen.tables).toBeGreaterThan(0.75);
