@@ -2,8 +2,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { DatabaseSynchronizationEngine } from "@sync/core";
+import type { Pair } from "@sync/core";
 import Database from "better-sqlite3";
 import type { LagOrders } from "../live/lag-writer.ts";
+import { runOneWriter } from "../live/one-writer.ts";
 import { sustain } from "../live/sustained.ts";
 import type { SustainedOptions, SustainedReport } from "../live/sustained.ts";
 import type { Timing } from "../process/run-command.ts";
@@ -11,50 +13,44 @@ import { resultOf } from "./result.ts";
 import type { Result } from "./result.ts";
 import { inWorkplace } from "./workplace.ts";
 
-/** Pairs that are kept in step while somebody makes small edits. */
-export interface LiveSize {
-  readonly pairs: number;
-  /** Of each database, about. */
-  readonly megabytes: number;
-  readonly edits: number;
-}
-
 const LAG_WRITER = fileURLToPath(new URL("../../dist/live/lag-writer.js", import.meta.url));
+
 /** Of the filling: about a hundred bytes a row. */
 const ROWS_PER_MEGABYTE = 9_000;
 
-/** From a commit in another process until the other side shows it: the median of all edits, and the 99th of 100. */
-export async function measureLag({ pairs, megabytes, edits }: LiveSize): Promise<Result[]> {
+/** From a commit in another process until the other side shows it, for pairs of 1 MB. */
+export async function measureLag(pairs: number, edits: number): Promise<Result> {
   return inWorkplace(async (place) => {
     const files = Array.from({ length: pairs }, (_, n) => ({
       a: place.path(`a${n}.db`),
       b: place.path(`b${n}.db`),
     }));
-    for (const { a, b } of files) for (const file of [a, b]) fill(file, megabytes);
-    const engine = new DatabaseSynchronizationEngine({ stateDir: place.stateDir });
-    try {
-      for (const pair of files) await engine.sync(pair);
-      await engine.startRealtimeSync(files);
-      const orders: LagOrders = { pairs: files, edits };
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        LAG_WRITER,
-        JSON.stringify(orders),
-      ]);
-      // Our own program's words.
-      const lags = (JSON.parse(stdout) as number[]).map(timingOf);
-      const p99 = lags.toSorted((one, other) => one.ms - other.ms)[
-        Math.ceil(lags.length * 0.99) - 1
-      ];
-      const id = `live-${pairs}-${megabytes}mb`;
-      const what = `a commit shows on the other side, ${pairs} pairs of ${megabytes} MB`;
-      return [
-        resultOf(id, what, lags),
-        resultOf(`${id}-p99`, `${what}, the 99th of 100`, p99 === undefined ? [] : [p99]),
-      ];
-    } finally {
-      await engine.close();
-    }
+    for (const { a, b } of files) for (const file of [a, b]) fill(file);
+    const lags = await lagsOf(files, { ...place, edits });
+    const what = `live: COMMIT to visible, ${pairs === 1 ? "1 pair" : `${pairs} pairs`} of 1 MB`;
+    return resultOf(pairs === 1 ? "live-1mb" : `live-1mb-${pairs}`, what, lags);
   });
+}
+
+/** Edits the table `edit` of pairs while an engine keeps them in step. */
+export async function lagsOf(
+  files: readonly Pair[],
+  { stateDir, edits }: { readonly stateDir: string; readonly edits: number },
+): Promise<Timing[]> {
+  const engine = new DatabaseSynchronizationEngine({ stateDir });
+  try {
+    for (const pair of files) await engine.sync(pair);
+    await engine.startRealtimeSync(files);
+    const orders: LagOrders = { pairs: files, edits };
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      LAG_WRITER,
+      JSON.stringify(orders),
+    ]);
+    // Our own program's words.
+    return (JSON.parse(stdout) as number[]).map(timingOf);
+  } finally {
+    await engine.close();
+  }
 }
 
 /** As if it were a command that took so long. */
@@ -62,17 +58,34 @@ function timingOf(ms: number): Timing {
   return { ms, peakBytes: null, stdout: "" };
 }
 
-function fill(file: string, megabytes: number): void {
+function fill(file: string): void {
   const db = new Database(file);
   try {
     db.pragma("journal_mode = WAL");
     db.exec(`CREATE TABLE edit (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO edit VALUES (1, 0);
       CREATE TABLE row (id INTEGER PRIMARY KEY, v TEXT);
-      WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${megabytes * ROWS_PER_MEGABYTE})
+      WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${ROWS_PER_MEGABYTE})
         INSERT INTO row SELECT n, printf('%0100d', n) FROM i`);
   } finally {
     db.close();
   }
+}
+
+/** Rows a second that one application writes and the other side has in the end, beside the same application alone. */
+export async function measureOneWriter(rows: number): Promise<Result[]> {
+  return inWorkplace(async (place) => {
+    const alone = await runOneWriter(place, { rows, isSynced: false });
+    const synced = await runOneWriter(place, { rows, isSynced: true });
+    return [
+      resultOf(
+        "live-writer",
+        "live: one application writes, until both sides are equal",
+        [timingOf(synced)],
+        rows,
+      ),
+      resultOf("writer-alone", "the application alone", [timingOf(alone)], rows),
+    ];
+  });
 }
 
 /** How much larger a log may grow than without us. */

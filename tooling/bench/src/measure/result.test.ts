@@ -18,6 +18,7 @@ test("a result carries its runs, its largest memory and its speed", () => {
     what: "words",
     timesMs: [500, 250, 1000],
     medianMs: 500,
+    p99Ms: 1000,
     peakBytes: 9,
     rows: 100,
     rowsPerSecond: 200,

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { cpus, platform, release, totalmem } from "node:os";
 import Database from "better-sqlite3";
+import { hasSqldiff } from "./programs.ts";
 
 /** What the times were taken on; they say nothing without it. */
 export interface Machine {
@@ -9,6 +11,8 @@ export interface Machine {
   readonly system: string;
   readonly node: string;
   readonly sqlite: string;
+  /** The SQLite in `sqldiff`; `null`: it is not installed, or does not say. */
+  readonly sqldiff: string | null;
 }
 
 export function describeMachine(): Machine {
@@ -17,10 +21,18 @@ export function describeMachine(): Machine {
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
     memoryBytes: totalmem(),
-    system: `${platform()} ${release()}`,
+    system: `${platform()} ${release().split(".").slice(0, 2).join(".")}`,
     node: process.versions.node,
     sqlite: sqliteVersion(),
+    sqldiff: sqldiffVersion(),
   };
+}
+
+/** It comes with the shell, which tells. */
+function sqldiffVersion(): string | null {
+  if (!hasSqldiff()) return null;
+  const { stdout, error } = spawnSync("sqlite3", ["--version"], { encoding: "utf8" });
+  return error === undefined ? (stdout.split(" ")[0] ?? null) : "an unknown version";
 }
 
 function sqliteVersion(): string {

@@ -1,40 +1,33 @@
-import { readdirSync, readFileSync } from "node:fs";
-
-/** Where Linux shows each process; elsewhere memory is not measured. */
-const PROC = "/proc";
+import { readFileSync } from "node:fs";
 
 /**
- * Resident memory of a process and all its descendants, in bytes; `null` where the system does not
- * tell or the process is gone. Pages shared between them are counted in each.
+ * Memory of a process and all its descendants, in bytes; `null` where the system does not tell or the process is
+ * gone. Pages that processes share are divided among them (PSS), so that the sum counts each page once.
  */
 export function treeMemoryBytes(rootPid: number): number | null {
-  if (process.platform !== "linux") return null;
-  const processes = readdirSync(PROC)
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => readStatus(Number(name)))
-    .filter((status) => status !== null);
-  const root = processes.find(({ pid }) => pid === rootPid);
-  if (root === undefined) return null;
-  const tree = [root];
-  // The list grows while it is walked: children of children are found, too.
-  for (const parent of tree) tree.push(...processes.filter(({ ppid }) => ppid === parent.pid));
-  return tree.reduce((sum, { bytes }) => sum + bytes, 0);
+  const own = memoryBytes(rootPid);
+  if (own === null) return null;
+  return childrenOf(rootPid).reduce((sum, pid) => sum + (treeMemoryBytes(pid) ?? 0), own);
 }
 
-interface Status {
-  readonly pid: number;
-  readonly ppid: number;
-  readonly bytes: number;
+/** Linux alone shows it. */
+function memoryBytes(pid: number): number | null {
+  const text = readIfThere(`/proc/${pid}/smaps_rollup`);
+  const kilobytes = text === null ? undefined : /^Pss:\s*(\d+) kB/m.exec(text)?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-function readStatus(pid: number): Status | null {
+/** Processes that its main thread started; Node starts all of them there. */
+function childrenOf(pid: number): number[] {
+  const text = readIfThere(`/proc/${pid}/task/${pid}/children`) ?? "";
+  return text.split(" ").flatMap((word) => (word.trim() === "" ? [] : [Number(word)]));
+}
+
+function readIfThere(path: string): string | null {
   try {
-    const text = readFileSync(`${PROC}/${pid}/status`, "utf8");
-    const numberAfter = (label: string): number =>
-      Number(new RegExp(`^${label}:\\s*(\\d+)`, "m").exec(text)?.[1] ?? 0);
-    return { pid, ppid: numberAfter("PPid"), bytes: numberAfter("VmRSS") * 1024 };
+    return readFileSync(path, "utf8");
   } catch {
-    // It ended between the listing and the reading.
+    // It ended meanwhile, or the system has no such file.
     return null;
   }
 }
