@@ -33,7 +33,8 @@ export function reportText(report: BenchReport): string {
     "",
     ...FIGURES.flatMap((figure) => {
       const found = compared(figure, report.results);
-      return found?.ratioText == null ? [] : [`${figure.what}: ${found.ratioText}`];
+      const ratio = found?.ratioText ?? null;
+      return ratio === null ? [] : [`${figure.what}: ${ratio}`];
     }),
     ...report.failures.map(({ what, error }) => `failed: ${what}: ${error}`),
     ...report.notes,

@@ -28,10 +28,10 @@ export async function runInTurn(
     timings.set(contender, []);
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const [contender, list] of timings) list.push(await runCommand(contender.command));
+    for (const [contender, list] of timings) {
+      const { ms, stdout } = await runCommand(contender.command);
+      list.push({ ms, stdout, peakBytes: peaks.get(contender) ?? null });
+    }
   }
-  return [...timings].map(([contender, list]) => {
-    const { id, what, rows = null } = contender;
-    return { ...resultOf(id, what, list, rows), peakBytes: peaks.get(contender) ?? null };
-  });
+  return [...timings].map(([{ id, what, rows = null }, list]) => resultOf(id, what, list, rows));
 }

@@ -3,7 +3,7 @@ import { openAlone } from "../connection.ts";
 import { fileIdentity } from "../files.ts";
 import type { DatabaseFile } from "../files.ts";
 import type { DigestAnswer, DigestRequest } from "../pages/digest-request.ts";
-import { startReader } from "../pages/page-scanner.ts";
+import { startAnswering } from "../pages/answering-process.ts";
 import type { Schema, Table } from "../schema/types.ts";
 import type { ContentDigest } from "./content-digest.ts";
 import { planDigest } from "./plan-digest.ts";
@@ -73,13 +73,13 @@ export function digestElsewhere(
   program: URL = new URL("../pages/digest-child.js", import.meta.url),
 ): DigestPages {
   return async (request) => {
-    const reader = startReader(program);
+    const digester = startAnswering(program, "once");
     try {
       // The child sends nothing but what digestFile returned.
-      const answer = (await reader.ask(request)) as DigestAnswer | null;
+      const answer = (await digester.ask(request)) as DigestAnswer | null;
       return answer ?? { type: "not-known", reason: "the process that reads pages failed" };
     } finally {
-      reader.close();
+      digester.close();
     }
   };
 }

@@ -1,21 +1,13 @@
-import { readFileSync } from "node:fs";
-import { deserialize, serialize } from "node:v8";
+import { answerOnce } from "./answer-once.ts";
 import { startHelperThread } from "./helper-thread.ts";
 import { scanPair } from "./scan.ts";
 import type { ScanRequest } from "./scan-request.ts";
-import { send } from "./send.ts";
 
-// The program of a process that reads pages: it waits for one request on its standard input, and gives one
-// answer on its standard output, with its length in front. Without a request it was not needed.
-
-const STDIN = 0;
+// The program of a process that reads the pages of two databases.
 
 const helperFor = startHelperThread({ filesStayOpen: false });
-const input = readFileSync(STDIN);
-if (input.length > 0) {
-  // Only `startPageScanner` starts this program, and writes nothing else.
-  const request = deserialize(input) as ScanRequest;
-  send(serialize(scanPair(request, { helper: helperFor(request) })));
-}
-// The thread may still be on its way.
-process.exit();
+answerOnce((asked) => {
+  // Only `startPageScanner` starts this program, and asks nothing else.
+  const request = asked as ScanRequest;
+  return scanPair(request, { helper: helperFor(request) });
+});

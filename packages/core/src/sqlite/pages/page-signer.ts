@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { createMessageReader, packMessage } from "./message-stream.ts";
+import { startAnswering } from "./answering-process.ts";
 import type { SignAnswer, SignRequest } from "./sign.ts";
 
 /** Signs the pages of databases somewhere, at the same time; never rejects, it may be that nothing is known. */
@@ -52,57 +50,15 @@ export function createLazySigner(): LazySigner {
 }
 
 /**
- * Starts the process that signs pages. It has no SQLite connection, so that closing a database file there
- * drops nobody's locks (SQLITE_NOTES 1).
+ * Starts the process that signs pages.
  *
  * @param program - the built `sign-child.js`
  */
 export function startPageSigner(
   program: URL = new URL("./sign-child.js", import.meta.url),
 ): PageSigner {
-  const child = spawn(process.execPath, [fileURLToPath(program)], {
-    // What a user wants loaded into their own program has no business in this one, and costs time.
-    env: { ...process.env, NODE_OPTIONS: "", ELECTRON_RUN_AS_NODE: "1" },
-    stdio: ["pipe", "pipe", "ignore"],
-    windowsHide: true,
-  });
-  // A program that forgets to close us shall end all the same.
-  child.unref();
-  let answer: ((answer: unknown) => void) | null = null;
-  let hasEnded = false;
-  const reader = createMessageReader();
-  const give = (given: unknown): void => {
-    answer?.(given);
-    answer = null;
-  };
-  const end = (): void => {
-    hasEnded = true;
-    give(null);
-  };
-  child.once("error", end).once("close", end);
-  child.stdout.on("data", (chunk: Buffer) => {
-    // The child sends nothing but answers.
-    for (const message of reader.read(chunk)) give(message);
-  });
-  // A child that ended early does not read its input; the answer says so.
-  child.stdin.on("error", () => undefined);
-  let turn: Promise<unknown> = Promise.resolve();
-  /** `null`: the process has ended. */
-  const ask = async (request: SignerRequest): Promise<unknown> => {
-    const answered = turn.then(
-      async () =>
-        new Promise((resolve) => {
-          if (hasEnded) {
-            resolve(null);
-            return;
-          }
-          answer = resolve;
-          child.stdin.write(packMessage(request));
-        }),
-    );
-    turn = answered;
-    return answered;
-  };
+  const child = startAnswering(program, "often");
+  const ask = async (request: SignerRequest): Promise<unknown> => child.ask(request);
   return {
     sign: async (requests) => {
       // Of our own program: requests for signatures get signatures.
@@ -110,7 +66,7 @@ export function startPageSigner(
       return answers ?? requests.map(() => ENDED);
     },
     sync: async (paths) => (await ask({ sync: paths })) === true,
-    close: () => void child.kill("SIGKILL"),
+    close: () => child.close(),
   };
 }
 
