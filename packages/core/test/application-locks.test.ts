@@ -94,7 +94,7 @@ test.each([
       db.close();
     }
     writer.close();
-  other.close();
+    other.close();
     pair.remove();
   },
 );

@@ -78,6 +78,8 @@ export interface PageWorkload {
   readonly addColumn: boolean;
   /** Side b is packed anew, with another page size. */
   readonly repackB: boolean;
+  /** Runs leave some rows of the first table out. */
+  readonly isFiltered: boolean;
 }
 
 const sideKind = fc.oneof(
@@ -137,6 +139,7 @@ export const pageWorkloads: fc.Arbitrary<PageWorkload> = fc.record({
   b: edits(5),
   addColumn: fc.oneof({ arbitrary: fc.constant(false), weight: 4 }, fc.constant(true)),
   repackB: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, fc.constant(true)),
+  isFiltered: fc.oneof({ arbitrary: fc.constant(false), weight: 7 }, fc.constant(true)),
 });
 
 /** Two files of a workload. Those in WAL mode are held open, or their last frames would be checkpointed. */

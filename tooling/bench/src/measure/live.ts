@@ -15,6 +15,9 @@ import { inWorkplace } from "./workplace.ts";
 
 const LAG_WRITER = fileURLToPath(new URL("../../dist/live/lag-writer.js", import.meta.url));
 
+/** Of one series of edits. */
+const LAG_LIMIT_MS = 45_000;
+
 /** Of the filling: about a hundred bytes a row. */
 const ROWS_PER_MEGABYTE = 9_000;
 
@@ -41,7 +44,7 @@ export async function lagsOf(
   try {
     for (const pair of files) await engine.sync(pair);
     await engine.startRealtimeSync(files);
-    const orders: LagOrders = { pairs: files, edits };
+    const orders: LagOrders = { pairs: files, edits, limitMs: LAG_LIMIT_MS };
     const { stdout } = await promisify(execFile)(process.execPath, [
       LAG_WRITER,
       JSON.stringify(orders),

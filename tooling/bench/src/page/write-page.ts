@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { merged } from "../report.ts";
@@ -26,9 +27,12 @@ export function keepReport(path: string, report: BenchReport): BenchReport {
   return all;
 }
 
-/** Writes docs/performance.md between its marks, and the chart. */
+/** Writes docs/performance.md between its marks, and the chart, formatted as everything here is. */
 export function writePage(report: BenchReport): void {
   const page = docs("performance.md");
   writeFileSync(page, withMeasured(readFileSync(page, "utf8"), report));
   writeFileSync(docs("performance.svg"), chart(report));
+  const formatter = docs("../node_modules/.bin/oxfmt");
+  const { status } = spawnSync(formatter, [page, PAGE_RESULTS], { stdio: "inherit" });
+  if (status !== 0) throw new Error("the page is written, but could not be formatted");
 }
