@@ -35,7 +35,9 @@ struct control {
   volatile int64_t counter; /* the number of the last change */
   int64_t kill_at;          /* the change that does not happen any more; `torn`: half of it does */
   int64_t fail_at;          /* the change that fails; `fail_on`: and all after it */
-  int64_t meddle_at;        /* the change before which `command` is run, and waited for */
+  int64_t meddle_at;        /* the change before which `command` is run, and waited for; `$0` is its how-manieth time */
+  int64_t meddle_times;     /* how often it is run, */
+  int64_t meddle_gap;       /* and so many changes later again */
   int64_t delay_us;         /* how long every change takes at least */
   int32_t fail_errno, fail_on, torn, short_write; /* `short_write`: half is written, and that is said */
   char folder[PATH_MAX];    /* only files below it count; the wal-index (-shm) does not, it is never durable */
@@ -120,9 +122,11 @@ static void record_nothing(void) {
 extern char **environ;
 
 /* Somebody else does something in between, in a process that the shim knows nothing of. */
-static void meddle(void) {
+static void meddle(int64_t time) {
   int kept = errno;
-  char *arguments[] = {"sh", "-c", control->command, NULL};
+  char text[24];
+  snprintf(text, sizeof text, "%lld", (long long)time);
+  char *arguments[] = {"sh", "-c", control->command, text, NULL};
   size_t count = 0, used = 0;
   while (environ[count] != NULL) count++;
   char **clean = calloc(count + 1, sizeof *clean);
@@ -152,7 +156,10 @@ static enum fate next_change(int is_write) {
     kill(0, SIGKILL);
     for (;;) pause();
   }
-  if (number == control->meddle_at) meddle();
+  int64_t since = number - control->meddle_at, gap = control->meddle_gap;
+  if (control->meddle_at > 0 && since >= 0 && gap > 0 && since % gap == 0 &&
+      since / gap < control->meddle_times)
+    meddle(since / gap);
   if (fail_at > 0 && (number == fail_at || (control->fail_on && number > fail_at))) return FAIL;
   return GO_ON;
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { reduceSaved } from "../cases/reduce-saved.ts";
 import { knownDefect, writeCase } from "../cases/saved-case.ts";
 import { embed } from "../concurrency/embed.ts";
 import { interfere } from "../concurrency/interfere.ts";
@@ -22,6 +23,10 @@ import type { Tally } from "./tally.ts";
 
 /** Preparing a scenario costs as much as some of these. */
 const MEDDLES_PER_SCENARIO = 12;
+
+/** So many runs are made on a disk that is slow. */
+const SLOW_SHARE = 0.2;
+const SLOWEST_US = 4000;
 
 /**
  * Lets the last run of random scenarios meet other processes at a change to a file, and an application that
@@ -67,10 +72,12 @@ async function meetOthers(prepared: Interruptible, course: Course): Promise<void
     const meddle = randomMeddle({ spec, tables, chance });
     if (meddle === null) continue;
     const point = begin + 1 + chance.below(changes.length - begin);
-    note(await interfere(prepared, { point, meddle }), course, { prepared, point, meddle });
+    const delayUs = chance.share() < SLOW_SHARE ? 1 + chance.below(SLOWEST_US) : 0;
+    const interfered = await interfere(prepared, { point, meddle, delayUs });
+    await note(interfered, course, { prepared, point, meddle, delayUs });
   }
   if (options.isOver(tally)) return;
-  note(await embed(prepared, randomHost(chance)), course, null);
+  await note(await embed(prepared, randomHost(chance)), course, null);
 }
 
 function randomHost(chance: Chance): Parameters<typeof embed>[1] {
@@ -85,14 +92,19 @@ interface Met {
   readonly prepared: Interruptible;
   readonly point: number;
   readonly meddle: Meddle;
+  readonly delayUs: number;
 }
 
 /** @param met - `null`: an application of which no point is chosen */
-function note({ problems, seen }: Interfered, course: Course, met: Met | null): void {
+async function note(
+  { problems, seen }: Interfered,
+  course: Course,
+  met: Met | null,
+): Promise<void> {
   const { tally, options, seed, scenario } = course;
   tally.cases += 1;
   tally.runs += 2;
-  countSeen(tally, seen);
+  countSeen(tally, met !== null && met.delayUs > 0 ? [...seen, "slow disk"] : seen);
   const [problem] = problems;
   if (problem === undefined) return;
   const known = knownDefect("concurrency", problem);
@@ -103,10 +115,10 @@ function note({ problems, seen }: Interfered, course: Course, met: Met | null): 
   const signature = signatureOf(met?.meddle.type ?? "embedded", problem);
   const isKnown = tally.failures.some((failure) => failure.signature === signature);
   if (!isKnown) options.log(`seed ${seed}, ${met?.meddle.type ?? "embedded"}: ${problem}`);
-  const file = isKnown || met === null ? null : save(problem, met);
+  const file = isKnown || met === null ? null : await save(problem, met);
   tally.failures.push({ signature, message: problem, file });
 
-  function save(about: string, { prepared, point, meddle }: Met): string {
+  async function save(about: string, { prepared, point, meddle, delayUs }: Met): Promise<string> {
     const at = changeNames(prepared)[point - 1] ?? "end";
     const found = `pnpm torture --only concurrency --seed ${seed} --runs 1`;
     const saved = {
@@ -114,8 +126,10 @@ function note({ problems, seen }: Interfered, course: Course, met: Met | null): 
       invariant: "concurrency",
       found,
       scenario,
-      interference: { at, meddle },
+      interference: { at, meddle, ...(delayUs === 0 ? {} : { delayUs }) },
     };
-    return writeCase(`concurrency-${seed}-${tally.cases}`, saved, options.folder);
+    const name = `concurrency-${seed}-${tally.cases}`;
+    writeCase(name, saved, options.folder);
+    return writeCase(name, await reduceSaved(saved), options.folder);
   }
 }

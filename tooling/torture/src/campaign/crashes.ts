@@ -11,6 +11,7 @@ import type { Blow } from "../crash/strike.ts";
 import { interruptibleSpecs } from "../generate/interruptible.ts";
 import { renderScenario } from "../generate/render.ts";
 import type { Scenario } from "../scenario.ts";
+import { reduceSaved } from "../cases/reduce-saved.ts";
 import { knownDefect, writeCase } from "../cases/saved-case.ts";
 import type { SavedBlow } from "../cases/saved-case.ts";
 import { countSeen, createTally, signatureOf } from "./tally.ts";
@@ -113,7 +114,7 @@ async function interruptEverywhere(
     }
     const { point, ...unnumbered } = blow;
     const at = changeNames(prepared)[point - 1] ?? "end";
-    record(problem, { ...unnumbered, at }, seed, course);
+    await record(problem, { ...unnumbered, at }, seed, course);
     // The rest of this scenario would most likely say the same.
     return;
   }
@@ -173,19 +174,20 @@ function* faultsOf({ changes, begin }: Interruptible, seed: number): Generator<B
   }
 }
 
-function record(
+async function record(
   problem: string,
   blow: SavedBlow,
   seed: number,
   { tally, options, scenario }: Course,
-): void {
+): Promise<void> {
   const signature = signatureOf(blow.type, problem);
   const isKnown = tally.failures.some((known) => known.signature === signature);
   const campaign = blow.type === "fault" ? "faults" : "crashes";
   const found = `pnpm torture --only ${campaign} --seed ${seed} --runs 1`;
   const saved = { about: problem, invariant: "crash", found, scenario, blow };
   const name = `crash-${blow.type.replaceAll(" ", "-")}-${seed}`;
-  const file = isKnown ? null : writeCase(name, saved, options.folder);
   if (!isKnown) options.log(`seed ${seed}, ${blow.type} at ${blow.at}: ${problem}`);
+  if (!isKnown) writeCase(name, saved, options.folder);
+  const file = isKnown ? null : writeCase(name, await reduceSaved(saved), options.folder);
   tally.failures.push({ signature, message: problem, file });
 }

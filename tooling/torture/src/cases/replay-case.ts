@@ -34,10 +34,10 @@ async function replayCrash(scenario: Scenario, blow: SavedBlow): Promise<readonl
 
 async function replayInterference(
   scenario: Scenario,
-  { at, meddle }: SavedInterference,
+  { at, ...interference }: SavedInterference,
 ): Promise<readonly string[]> {
   return atPoint(scenario, { at, invariant: "concurrency" }, async (prepared, point) => {
-    const { problems } = await interfere(prepared, { point, meddle });
+    const { problems } = await interfere(prepared, { point, ...interference });
     return problems;
   });
 }

@@ -8,6 +8,7 @@ import type { Victim } from "../crash/stage.ts";
 import { judgeMeddled } from "./judge-meddled.ts";
 import { isNeutral } from "./meddle.ts";
 import type { Interference, Meddle } from "./meddle.ts";
+import { answerFile } from "./meddler-order.ts";
 import type { MeddlerAnswer, MeddlerOrder, OtherPair } from "./meddler-order.ts";
 
 const MEDDLER = fileURLToPath(new URL("meddler.js", import.meta.url)).replace("/src/", "/dist/");
@@ -27,27 +28,42 @@ export interface Interfered {
 /** Lets the last run of a scenario meet somebody else at one point, and looks what becomes of the pair. */
 export async function interfere(
   prepared: Interruptible,
-  { point, meddle }: Interference,
+  { point, meddle, delayUs = 0 }: Interference,
 ): Promise<Interfered> {
   const { stage } = prepared;
   stage.reset();
   const meddler = orderMeddler(prepared, meddle);
   const order = { ...orderOf(prepared), busyTimeoutMs: BUSY_TIMEOUT_MS };
-  const victim = stage.run(order, { meddle: { at: point, command: meddler.command } });
-  const answer = meddler.answer();
-  if (typeof answer?.holder === "number") process.kill(answer.holder, "SIGKILL");
+  const { command } = meddler;
+  const series = meddle.type === "writers" ? { times: meddle.edits.length, gap: meddle.gap } : {};
+  const victim = stage.run(order, { delayUs, meddle: { at: point, command, ...series } });
+  const answers = meddler.answers();
+  const [answer = null] = answers;
+  for (const { holder } of answers) end(holder);
   const { ending } = victim;
   const word = ending?.type === "stopped" ? ending.code : (ending?.type ?? "died");
-  const seen = [`${meddle.type}: ${answer?.code ?? answer?.type ?? "not reached"}`, `run: ${word}`];
-  const problems = complaints(victim, meddle, answer);
-  if (problems.length > 0 || answer === null) return { problems, seen };
+  const met = answers.map(({ code, type }) => `${meddle.type}: ${code ?? type}`);
+  const seen = [...(met.length === 0 ? [`${meddle.type}: not reached`] : met), `run: ${word}`];
+  const problems = answers.flatMap((one) => complaints(victim, meddle, one));
+  if (answer === null) return { problems: complaints(victim, meddle, null), seen };
+  if (problems.length > 0) return { problems, seen };
   return {
     problems:
-      isNeutral(meddle) || answer.type === "refused"
+      isNeutral(meddle) || answers.every(({ type }) => type === "refused")
         ? await judgeCrash(prepared)
-        : await judgeMeddled({ prepared, meddle, answer, other: otherPair(prepared) }),
+        : await judgeMeddled({ prepared, meddle, answers, other: otherPair(prepared) }),
     seen,
   };
+}
+
+/** A storm may be over by now. */
+function end(holder: number | null): void {
+  try {
+    if (holder !== null) process.kill(holder, "SIGKILL");
+  } catch (error) {
+    const isGone = error instanceof Error && "code" in error && error.code === "ESRCH";
+    if (!isGone) throw error;
+  }
 }
 
 function complaints(
@@ -82,18 +98,19 @@ function otherPair({ world }: Interruptible): OtherPair {
 
 interface Meddler {
   readonly command: string;
-  /** `null`: its point was not reached. */
-  answer(): MeddlerAnswer | null;
+  /** One for each time that it met the run. */
+  answers(): MeddlerAnswer[];
 }
 
 function orderMeddler(prepared: Interruptible, meddle: Meddle): Meddler {
   const { world, step, stage } = prepared;
   const [note, answer] = [stage.note("order.json"), stage.note("answer.json")];
-  rmSync(answer, { force: true });
-  const { files, stateDir } = world;
+  const times = meddle.type === "writers" ? meddle.edits.length : 1;
+  const files = Array.from({ length: times }, (_, time) => answerFile({ answer }, time));
+  for (const file of files) rmSync(file, { force: true });
   const order: MeddlerOrder = {
-    files,
-    stateDir,
+    files: world.files,
+    stateDir: world.stateDir,
     other: otherPair(prepared),
     step,
     meddle,
@@ -101,9 +118,11 @@ function orderMeddler(prepared: Interruptible, meddle: Meddle): Meddler {
   };
   writeFileSync(note, JSON.stringify(order));
   return {
-    command: [process.execPath, MEDDLER, note].map((word) => `'${word}'`).join(" "),
+    command: `${[process.execPath, MEDDLER, note].map((word) => `'${word}'`).join(" ")} "$0"`,
     // What meddler.ts wrote.
-    answer: () =>
-      existsSync(answer) ? (JSON.parse(readFileSync(answer, "utf8")) as MeddlerAnswer) : null,
+    answers: () =>
+      files
+        .filter((file) => existsSync(file))
+        .map((file) => JSON.parse(readFileSync(file, "utf8")) as MeddlerAnswer),
   };
 }

@@ -18,7 +18,8 @@ import type { MeddlerAnswer, OtherPair } from "./meddler-order.ts";
 export interface Meddled {
   readonly prepared: Interruptible;
   readonly meddle: Meddle;
-  readonly answer: MeddlerAnswer;
+  /** One for each time that the run was met. */
+  readonly answers: readonly MeddlerAnswer[];
   readonly other: OtherPair;
 }
 
@@ -77,11 +78,13 @@ interface Edit {
   readonly identity: string;
   readonly was: Maybe;
   readonly row: Maybe;
+  /** Who writes exactly what the run was about to write cannot be told from it (DESIGN §7). */
+  readonly isAsPlanned: boolean;
 }
 
 /** Of both users before the run, and of who came in between. */
 function editsOf(
-  { prepared: { moments, after }, answer }: Meddled,
+  { prepared: { moments, after }, answers }: Meddled,
   tables: readonly TableDescription[],
 ): Edit[] {
   // Moments are dumps as JSON.
@@ -90,12 +93,19 @@ function editsOf(
   const before = SIDES.flatMap((side) =>
     editsBetween(dumpAt(moments[side][0]), dumpAt(moments[side].at(-1)), tables),
   );
-  const meanwhile = editsBetween(answer.before ?? {}, answer.after ?? {}, tables);
-  // Who writes exactly what the run was about to write cannot be told from it (DESIGN §7).
+  const meanwhile = answers.flatMap((answer) =>
+    editsBetween(answer.before ?? {}, answer.after ?? {}, tables),
+  );
   const planned = tables.flatMap((table) =>
     SIDES.flatMap((side) => [...rowsIn(after[side].dump, table).values()]),
   );
-  return [...before, ...meanwhile.filter(({ row }) => !planned.some((one) => isSame(one, row)))];
+  return [
+    ...before,
+    ...meanwhile.map((edit) => ({
+      ...edit,
+      isAsPlanned: planned.some((one) => isSame(one, edit.row)),
+    })),
+  ];
 }
 
 function editsBetween(
@@ -111,6 +121,7 @@ function editsBetween(
         identity,
         was: old.get(identity) ?? null,
         row: now.get(identity) ?? null,
+        isAsPlanned: false,
       }))
       .filter(({ was, row }) => !isSame(was, row));
   });
@@ -128,7 +139,7 @@ interface End {
 
 function lostEdits(edits: readonly Edit[], end: End): string[] {
   return edits
-    .filter((edit) => edit.row !== null && !isAccountedFor(edit, edits, end))
+    .filter((edit) => edit.row !== null && !edit.isAsPlanned && !isAccountedFor(edit, edits, end))
     .map(({ table, row }) => `${table.name}: the edit ${rowText(row)} is gone without a trace`);
 }
 

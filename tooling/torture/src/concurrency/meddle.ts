@@ -10,6 +10,10 @@ export type Meddle =
   | { readonly type: "alter"; readonly side: Side; readonly sql: string }
   /** A transaction that stays open until the run is over. */
   | { readonly type: "lock"; readonly side: Side; readonly sql: string }
+  /** Users who go on: one transaction each, with so many changes of the run between them. */
+  | { readonly type: "writers"; readonly gap: number; readonly edits: readonly SideEdit[] }
+  /** Somebody who takes locks and lets them go, over and over, on both sides, for so long. */
+  | { readonly type: "storm"; readonly lastsMs: number; readonly seed: number }
   /** A second run of the same pair. */
   | { readonly type: "run" }
   /**
@@ -18,13 +22,20 @@ export type Meddle =
    */
   | { readonly type: "other pair"; readonly side: Side; readonly sql: readonly string[] };
 
+export interface SideEdit {
+  readonly side: Side;
+  readonly sql: readonly string[];
+}
+
 /** A meddle at a point: before the change to a file that has this number, or this name (see `changeNames`). */
 export interface Interference {
   readonly point: number;
   readonly meddle: Meddle;
+  /** A slow disk: how long each of the run's changes takes at least. */
+  readonly delayUs?: number;
 }
 
 /** Rows stay what they are: the pair must end as if nobody had been there. */
 export function isNeutral({ type }: Meddle): boolean {
-  return type === "maintain" || type === "lock" || type === "run";
+  return type === "maintain" || type === "lock" || type === "storm" || type === "run";
 }

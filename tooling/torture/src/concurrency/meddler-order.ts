@@ -30,3 +30,8 @@ export interface MeddlerAnswer {
   /** A process that holds a lock until it is killed. */
   readonly holder: number | null;
 }
+
+/** Where the answer of the how-manieth time goes. */
+export function answerFile({ answer }: Pick<MeddlerOrder, "answer">, time: number): string {
+  return `${answer}.${time}`;
+}

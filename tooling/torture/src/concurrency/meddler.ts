@@ -7,18 +7,22 @@ import { dumpDatabase } from "@sync/testkit";
 import { synchronize } from "../run/synchronize.ts";
 import type { Side } from "../scenario.ts";
 import type { Meddle } from "./meddle.ts";
+import { answerFile } from "./meddler-order.ts";
 import type { MeddlerAnswer, MeddlerOrder } from "./meddler-order.ts";
 
 // A process that does one thing to a pair while a run of it stands still, and waits for no lock: who
 // holds it cannot let go meanwhile.
 
 const HOLDER = fileURLToPath(new URL("holder.js", import.meta.url));
+const STORMER = fileURLToPath(new URL("stormer.js", import.meta.url));
 const NOTHING = { code: null, before: null, after: null, holder: null };
 
 // An order is what the harness wrote, in the same version.
 const order = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as MeddlerOrder;
+/** The how-manieth time the run is met. */
+const time = Number(process.argv[3]);
 const answer = await meddleSafely(order);
-writeFileSync(order.answer, JSON.stringify(answer));
+writeFileSync(answerFile(order, time), JSON.stringify(answer));
 process.exit();
 
 async function meddleSafely(given: MeddlerOrder): Promise<MeddlerAnswer> {
@@ -41,8 +45,15 @@ async function perform(given: MeddlerOrder, meddle: Meddle): Promise<MeddlerAnsw
         db.exec(meddle.sql);
         return { ...NOTHING, type: "done" };
       });
+    case "writers": {
+      const next = meddle.edits[time];
+      if (next === undefined) return { ...NOTHING, type: "refused", code: "nothing more to do" };
+      return inDatabase(given.files[next.side], (db) => edit(db, next.sql));
+    }
     case "lock":
-      return holdLock(given.files[meddle.side], meddle.sql);
+      return holdLock([given.files[meddle.side], meddle.sql]);
+    case "storm":
+      return holdLock([...Object.values(given.files), String(meddle.lastsMs), String(meddle.seed)]);
     case "run": {
       const ending = await synchronize({ ...given, busyTimeoutMs: 0 }, given.step, null);
       return answerOf(ending);
@@ -81,8 +92,8 @@ function edit(db: Database.Database, sql: readonly string[]): MeddlerAnswer {
   }
 }
 
-async function holdLock(path: string, sql: string): Promise<MeddlerAnswer> {
-  const child = spawn(process.execPath, [HOLDER, path, sql], {
+async function holdLock(args: readonly string[]): Promise<MeddlerAnswer> {
+  const child = spawn(process.execPath, [args.length === 2 ? HOLDER : STORMER, ...args], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -18,6 +18,19 @@ export interface Situation {
 export const MEDDLES: Readonly<Record<string, (situation: Situation) => Meddle | null>> = {
   edit: (situation) => editOf(situation, "edit"),
   "another edit": (situation) => editOf(situation, "edit"),
+  writers: (situation) => {
+    const { chance } = situation;
+    const edits = Array.from({ length: 2 + chance.below(4) }, () => editOf(situation, "edit"));
+    const made = edits.flatMap((one) => (one?.type === "edit" ? [one] : []));
+    if (made.length === 0) return null;
+    const gap = 1 + chance.below(12);
+    return { type: "writers", gap, edits: made.map(({ side, sql }) => ({ side, sql })) };
+  },
+  storm: ({ chance }) => ({
+    type: "storm",
+    lastsMs: 50 + chance.below(400),
+    seed: chance.below(2 ** 31),
+  }),
   run: () => ({ type: "run" }),
   "other pair": (situation) => editOf(situation, "other pair"),
   checkpoint: ({ chance }) => maintain(chance, "PRAGMA wal_checkpoint(TRUNCATE)"),

@@ -16,7 +16,11 @@ export interface Fate {
 /** A command that is run before a change, and waited for: somebody else does something in between. */
 export interface Meddling {
   readonly at: number;
+  /** `$0` is its how-manieth time, from 0. */
   readonly command: string;
+  /** So often, so many changes apart; once without them. */
+  readonly times?: number;
+  readonly gap?: number;
 }
 
 /** A system call that fails. */
@@ -30,7 +34,7 @@ export interface Failing {
 }
 
 /** Sizes of the fields of `struct control` in shim.c. */
-const NUMBERS = 5;
+const NUMBERS = 7;
 const FLAGS = 4;
 const FOLDER_BYTES = 4096;
 const COMMAND_BYTES = 8192;
@@ -40,7 +44,8 @@ const FOLDER_AT = NUMBERS * 8 + FLAGS * 4;
 export function writeControl(path: string, folder: string, fate: Fate): void {
   const { killAt = 0, torn = false, fail, meddle, delayUs = 0 } = fate;
   const bytes = Buffer.alloc(FOLDER_AT + FOLDER_BYTES + COMMAND_BYTES);
-  const numbers = [0, killAt, fail?.at ?? 0, meddle?.at ?? 0, delayUs];
+  const { at: meddleAt = 0, times = 1, gap = 1 } = meddle ?? {};
+  const numbers = [0, killAt, fail?.at ?? 0, meddleAt, times, gap, delayUs];
   for (const [at, number] of numbers.entries()) bytes.writeBigInt64LE(BigInt(number), at * 8);
   const flags = [
     fail?.errno ?? 0,
