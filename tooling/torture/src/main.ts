@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { playConcurrency } from "./campaign/concurrency.ts";
-import { playCrashes, playFaults } from "./campaign/crashes.ts";
+import { playCrashes, playFaults, playMemory } from "./campaign/crashes.ts";
 import { playFuzz } from "./campaign/fuzz.ts";
 import { playLive } from "./campaign/live.ts";
 import { soak } from "./campaign/soak.ts";
@@ -22,6 +22,7 @@ const CAMPAIGNS: Readonly<Record<string, (options: CampaignOptions) => Promise<T
   sequences: playSequences,
   crashes: playCrashes,
   faults: playFaults,
+  memory: playMemory,
   concurrency: playConcurrency,
   fuzz: playFuzz,
   live: playLive,

@@ -5,7 +5,7 @@ export const USAGE = `pnpm torture [--minutes N | --runs N] [--seed S] [--only N
   --minutes N    how long; default 1
   --runs N       until so many runs of the product were made
   --seed S       the same seed tries the same things; printed where none is given
-  --only NAME    sequences, crashes, faults, concurrency, fuzz, live
+  --only NAME    sequences, crashes, faults, memory, concurrency, fuzz, live
   --fresh        each run with processes of its own: what fails is tried so anyway
 pnpm torture soak [--minutes N] [--pairs N]
   watches pairs to which nothing happens; does it take anything, does anything grow?

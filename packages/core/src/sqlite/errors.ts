@@ -55,6 +55,12 @@ export function toSyncError(error: unknown, subject: string): SyncError {
   const known = CODES.find(([prefix]) => code.startsWith(prefix));
   if (known !== undefined)
     return new SyncError(known[1], `${subject} ${known[2]}.`, { cause: error });
+  if (code.startsWith("SQLITE_NOMEM")) {
+    return new SyncError("SYNC_INTERNAL", `${subject}: there is not enough memory.`, {
+      cause: error,
+      next: "Give it more memory, or end other programs. Nothing is half done: run again.",
+    });
+  }
   if (isDamageError(error))
     return new SyncError("SYNC_CORRUPT", `${subject} is damaged.`, { cause: error });
   const system = error instanceof Error && "code" in error ? error.code : "";

@@ -1,7 +1,9 @@
 import type Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
+import { sqliteCode } from "./errors.ts";
 import { isSameName, quoteName } from "./identifier.ts";
 import { isKeyword, isPunctuation } from "./schema/tokens.ts";
+import { statementErrorMessage } from "./schema/statement-error.ts";
 import { tokenize } from "./schema/tokenizer.ts";
 import type { DerivedTable, Schema, Table, Trigger } from "./schema/types.ts";
 
@@ -109,6 +111,8 @@ function createTrigger(db: Database.Database, side: "a" | "b", trigger: Trigger)
   try {
     db.exec(qualifyTrigger(trigger.sql, side));
   } catch (cause) {
+    // A disk or a lock that is in the way says nothing about the trigger.
+    if (sqliteCode(cause) !== "" && statementErrorMessage(cause) === null) throw cause;
     throw new SyncError(
       "SYNC_UNSUPPORTED",
       `The trigger \`${trigger.name}\` must be held back during a run and cannot be put back: ${String(cause)}`,

@@ -29,6 +29,11 @@ export async function playFaults(options: CampaignOptions): Promise<Tally> {
   return playBlows(options, faultsOf);
 }
 
+/** Gives the last run of random scenarios too little memory. */
+export async function playMemory(options: CampaignOptions): Promise<Tally> {
+  return playBlows(options, crampsOf);
+}
+
 type Blows = (prepared: Interruptible, seed: number) => Iterable<Blow>;
 
 async function playBlows(options: CampaignOptions, blows: Blows): Promise<Tally> {
@@ -159,6 +164,7 @@ function* blowsOf(prepared: Interruptible, seed: number): Generator<Blow> {
 
 function wordOf(blow: Blow): string {
   if (blow.type === "fault") return `fault ${blow.error}`;
+  if (blow.type === "memory") return `memory of ${Math.floor(blow.moreKiB / 4000) * 4} MB`;
   return blow.type === "kill" && blow.editsBetween === true ? "kill, then edits" : blow.type;
 }
 
@@ -174,6 +180,24 @@ function* faultsOf({ changes, begin }: Interruptible, seed: number): Generator<B
   }
 }
 
+/** Each costs two processes. */
+const CRAMPS_PER_SCENARIO = 8;
+/** From what hardly anything begins with to what suffices. */
+const MOST_KIB = 40_000;
+
+function* crampsOf({ begin }: Interruptible, seed: number): Generator<Blow> {
+  const share = randomShares(seed);
+  for (let at = 0; at < CRAMPS_PER_SCENARIO; at += 1) {
+    // The name of a point is saved with a case; memory has none.
+    yield { type: "memory", point: begin + 1, moreKiB: Math.floor(MOST_KIB * share() ** 2) };
+  }
+}
+
+const CAMPAIGN_OF: Readonly<Partial<Record<Blow["type"], string>>> = {
+  fault: "faults",
+  memory: "memory",
+};
+
 async function record(
   problem: string,
   blow: SavedBlow,
@@ -182,7 +206,7 @@ async function record(
 ): Promise<void> {
   const signature = signatureOf(blow.type, problem);
   const isKnown = tally.failures.some((known) => known.signature === signature);
-  const campaign = blow.type === "fault" ? "faults" : "crashes";
+  const campaign = CAMPAIGN_OF[blow.type] ?? "crashes";
   const found = `pnpm torture --only ${campaign} --seed ${seed} --runs 1`;
   const saved = { about: problem, invariant: "crash", found, scenario, blow };
   const name = `crash-${blow.type.replaceAll(" ", "-")}-${seed}`;

@@ -101,10 +101,10 @@ function editsOf(
   );
   return [
     ...before,
-    ...meanwhile.map((edit) => ({
-      ...edit,
-      isAsPlanned: planned.some((one) => isSame(one, edit.row)),
-    })),
+    ...meanwhile.map(({ table, identity, was, row }) => {
+      const isAsPlanned = planned.some((one) => isSame(one, row));
+      return { table, identity, was, row, isAsPlanned };
+    }),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { synchronize } from "../run/synchronize.ts";
@@ -13,6 +14,8 @@ export interface VictimOrder extends UsersOrder {
   readonly tables: readonly string[] | null;
   /** How long the run waits for others; the product's own without it. */
   readonly busyTimeoutMs?: number;
+  /** So much more memory may the process take from the moment at which the run begins. */
+  readonly memoryKiB?: number;
   /** What the shim reads; it begins with the number of the last change. */
   readonly control: string;
 }
@@ -32,6 +35,7 @@ export async function actOut(order: VictimOrder): Promise<Acted> {
   const users = openUsers(order);
   try {
     const begin = Number(readFileSync(order.control).readBigInt64LE());
+    if (order.memoryKiB !== undefined) limitMemory(order.memoryKiB);
     const made = await synchronize(order, order.step, order.tables);
     for (const db of Object.values(users)) db.close();
     const ending = made.type === "done" ? { type: "done" as const } : made;
@@ -40,6 +44,16 @@ export async function actOut(order: VictimOrder): Promise<Acted> {
     for (const db of Object.values(users)) db.close();
   }
 }
+
+/** By a program of util-linux: Node cannot set limits of its own process. */
+function limitMemory(moreKiB: number): void {
+  const [pages = "0"] = readFileSync("/proc/self/statm", "utf8").split(" ");
+  const bytes = Number(pages) * PAGE_BYTES + moreKiB * 1024;
+  execFileSync("prlimit", ["--pid", String(process.pid), `--as=${bytes}:${bytes}`]);
+}
+
+/** Of Linux on the machines that this is for. */
+const PAGE_BYTES = 4096;
 
 const DESCRIPTORS = "/proc/self/fd";
 

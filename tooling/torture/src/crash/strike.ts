@@ -33,7 +33,10 @@ export type Blow =
       readonly error: FaultName;
       readonly on: boolean;
       readonly short: boolean;
-    };
+    }
+
+  /** From the moment at which the run begins the process gets no more memory than so much. */
+  | { readonly type: "memory"; readonly point: number; readonly moreKiB: number };
 
 /** What a file system says no with. A new one is a line here. */
 export const FAULTS = ["ENOSPC", "EIO", "EACCES", "EROFS", "EDQUOT"] as const;
@@ -65,6 +68,7 @@ export async function strike(
     return killed ? judgeCrash(prepared) : [];
   }
   if (blow.type === "fault") return starve(prepared, blow, victims);
+  if (blow.type === "memory") return cramp(prepared, blow.moreKiB);
   const disk = new Disk(entries);
   for (const change of changes.slice(0, blow.point - 1)) disk.apply(change);
   rmSync(world.folder, { recursive: true, force: true });
@@ -94,5 +98,18 @@ async function starve(
     return [`the run said ${ending.code}: ${ending.message}`];
   }
   if (left.length > 0) return [`the run left open: ${left.join(", ")}`];
+  return judgeCrash(prepared);
+}
+
+/** A run without memory may die, as any program does; it says so or is done where it does not, and harms nothing. */
+async function cramp(prepared: Interruptible, moreKiB: number): Promise<readonly string[]> {
+  const { stage } = prepared;
+  stage.reset();
+  const { ending } = stage.run({ ...orderOf(prepared), memoryKiB: moreKiB }, {});
+  const isClear =
+    ending?.type !== "stopped" ||
+    FIT_CODES.has(ending.code) ||
+    ending.message.includes("not enough memory");
+  if (!isClear) return [`the run said ${ending.code}: ${ending.message}`];
   return judgeCrash(prepared);
 }
