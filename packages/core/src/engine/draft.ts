@@ -28,6 +28,7 @@ import {
   changedPagesOf,
   isBagUnchanged,
   mayReadPages,
+  rowsAlike,
   scanReportOf,
   signSides,
 } from "./signed-pages.ts";
@@ -209,7 +210,8 @@ export function draftTable(
   if (isBag(shape) && space.oneWay !== null) directRowsWithoutKey(space, shape, space.oneWay);
   if (!isKeyed(shape)) return 0;
   if (shape.work.base !== null) findChanges(db, shape, pace, keysToLookAt(db, shape, known));
-  const equal = shape.work.base === null ? findUnion(db, shape, agreed, pace) : 0;
+  const union = { agreed, alike: rowsAlike(known.signed) };
+  const equal = shape.work.base === null ? findUnion(db, shape, union, pace) : 0;
   releaseRows(db, shape);
   return equal;
 }

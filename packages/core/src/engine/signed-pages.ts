@@ -99,8 +99,8 @@ export function requestOf(
 const MOST_LOCKED_BYTES = 512 * 2 ** 20;
 
 /**
- * Whether a draft shall go by the pages: they are remembered, or will be from now on, and reading them keeps
- * nobody waiting for long.
+ * Whether a draft shall go by the pages: they are remembered, or will be from now on, or both sides may be copies
+ * of each other of which no row has to be compared; and reading them keeps nobody waiting for long.
  */
 export function mayReadPages(
   space: Workspace,
@@ -110,7 +110,9 @@ export function mayReadPages(
   const { files, scan, lineage, ancestor } = request;
   // What is remembered says which rows are as the state's base has them, and here that base is not gone by.
   if (lineage === "forget" || ancestor !== null) return false;
-  if (!signableTables(space).some(({ known }) => follows || known !== null)) return false;
+  const tellsMuch = ({ known, shape }: SignableTable): boolean =>
+    follows || known !== null || shape.work.base === null;
+  if (!signableTables(space).some(tellsMuch)) return false;
   return SIDES.every(
     ({ side }) =>
       scan === "pages" ||
@@ -178,6 +180,17 @@ export function isBagUnchanged(signed: SignedTable | undefined): boolean {
   return signed?.known?.isBagSettled === true && isUnchanged(signed);
 }
 
+/**
+ * How many rows the table has, if the pages of both sides hold the same ones: then they have the same hashes,
+ * one leaf after the other. `null`: that is not known.
+ */
+export function rowsAlike(signed: SignedTable | undefined): number | null {
+  if (signed?.a.type !== "signed" || signed.b.type !== "signed") return null;
+  const [a, b] = [signed.a.signature, signed.b.signature];
+  if (isToken(a) || isToken(b) || Buffer.compare(a, b) !== 0) return null;
+  return signed.a.rows;
+}
+
 /** Nothing has to be noted about the table. */
 export function isUnchanged({ known, a, b }: SignedTable): boolean {
   return known !== null && [a, b].every((side) => side.type === "signed" && side.isUnchanged);
@@ -186,7 +199,9 @@ export function isUnchanged({ known, a, b }: SignedTable): boolean {
 /** For the report: how changes were found, and what stood against the faster way. */
 export function scanReportOf(signed: SignedPages | null, candidates: number): ScanReport {
   const full = { method: "full", pages: 0, candidates: 0 } as const;
-  if (signed === null) return { ...full, notKnown: [] };
+  const isFirst = (table: SignedTable): boolean => table.shape.work.base === null;
+  if (signed === null || (signed.tables.size > 0 && [...signed.tables.values()].every(isFirst)))
+    return { ...full, notKnown: [] };
   if (signed.reason !== null) {
     return { ...full, notKnown: [{ table: null, reason: signed.reason }] };
   }

@@ -121,9 +121,14 @@ function hasChanged({ table }: Shape): string {
 export function findUnion(
   db: Database.Database,
   shape: Shape,
-  agreed: string | null,
+  { agreed, alike }: Union,
   pace: Pace,
 ): number {
+  if (alike !== null) {
+    const rows = alike - countNullKeys(db, shape);
+    if (agreed !== null && rows > 0) agreeOnRest(db, shape, { agreed, rowsA: rows }, pace);
+    return rows;
+  }
   const rowsA = countRows(db, shape, "a");
   const rowsB = countRows(db, shape, "b");
   if (rowsA > 0) findUnequalRows(db, shape, rowsA, pace);
@@ -132,6 +137,14 @@ export function findUnion(
   if (inBoth < rowsB) findRowsOnlyInB(db, shape, pace);
   if (agreed !== null && equal > 0) agreeOnRest(db, shape, { agreed, rowsA }, pace);
   return equal;
+}
+
+/** What is known where no base is. */
+interface Union {
+  /** The table that takes rows which are equal on both sides; `null`: none does. */
+  readonly agreed: string | null;
+  /** All rows are, and there are so many; `null`: it is not known. */
+  readonly alike: number | null;
 }
 
 function findUpdatesAndDeletes(
@@ -306,6 +319,12 @@ function notInBag({ table }: Shape, alias: string): string {
 function countRows(db: Database.Database, shape: Shape, side: "a" | "b"): number {
   const where = shape.table.nullableKey ? ` WHERE NOT ${keyHasNull(shape.table, "x")}` : "";
   return count(db, `SELECT count(*) FROM ${shape[side]} AS x${where}`);
+}
+
+/** Rows of side a that have none, and are a bag. */
+function countNullKeys(db: Database.Database, { table, a }: Shape): number {
+  if (!table.nullableKey) return 0;
+  return count(db, `SELECT count(*) FROM ${a} AS x WHERE ${keyHasNull(table, "x")}`);
 }
 
 function countPlan(db: Database.Database, { work }: Shape, condition: string): number {
