@@ -1,6 +1,7 @@
 import type { Conflict, Decision, Progress } from "@sync/model";
 import { SyncError } from "@sync/model";
 import type { ScanPages } from "../sqlite/pages/page-scanner.ts";
+import type { LazySigner } from "../sqlite/pages/page-signer.ts";
 import type { CallOptions } from "./options.ts";
 import type { Item, ReadCall } from "./protocol.ts";
 
@@ -11,6 +12,8 @@ export interface Caller {
   ask(conflicts: readonly Conflict[]): Promise<readonly (Decision | undefined)[]>;
   /** Has the pages of two databases read, in a process without SQLite. */
   readonly scanPages: ScanPages;
+  /** A process that will be asked about pages by a run, if it was started already. */
+  readonly signer?: LazySigner | null;
   /** Hands over some items and waits until more are wanted. */
   give(items: readonly Item[]): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { SyncFiles } from "../sqlite/durable.ts";
 import { createFileSyncer } from "../sqlite/file-syncer.ts";
 import { createLazySigner } from "../sqlite/pages/page-signer.ts";
-import type { PageSource } from "../sqlite/pages/page-signer.ts";
+import type { LazySigner, PageSource } from "../sqlite/pages/page-signer.ts";
 import { readSchema } from "../sqlite/schema/read-schema.ts";
 import type { Schema } from "../sqlite/schema/types.ts";
 import type { StateLocation } from "../state/location.ts";
@@ -38,9 +38,12 @@ export interface RunFacilities {
   readonly pages: PageSource;
 }
 
-/** Everything for one run, and nothing left after it. */
-export function createOwnFacilities(): RunFacilities {
-  const signer = createLazySigner();
+/**
+ * Everything for one run, and nothing left after it.
+ *
+ * @param signer - what is asked about pages; it is closed with the rest
+ */
+export function createOwnFacilities(signer: LazySigner = createLazySigner()): RunFacilities {
   const close = (db: Database.Database): void => {
     signer.close();
     db.close();

@@ -27,7 +27,10 @@ export async function perform(
       const { sync } = call;
       const ask: Ask = (conflicts) => caller.ask(conflicts);
       const { callSync } = await import("./sync.ts");
-      if (!call.held) return callSync(sync, hooks, ask);
+      if (!call.held) {
+        const { createOwnFacilities } = await import("./facilities.ts");
+        return callSync(sync, hooks, ask, createOwnFacilities(caller.signer ?? undefined));
+      }
       const { scopeOf } = await import("./live/seen-scopes.ts");
       const pairs = await held();
       const { pair, tables, view = {}, direction = "two-way" } = sync;

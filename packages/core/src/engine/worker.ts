@@ -7,9 +7,11 @@ import { throwIfCancelled } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { lazily } from "./lazily.ts";
 import type { HeldPairs } from "./live/held-pairs.ts";
+import type { LazySigner } from "../sqlite/pages/page-signer.ts";
 import { performCall, prepareCode } from "./perform-call.ts";
 import { toPlainError } from "./protocol.ts";
-import type { FromCall, ToCall, ToWorker } from "./protocol.ts";
+import type { Call, FromCall, ToCall, ToWorker } from "./protocol.ts";
+import { choosesPages } from "./scan-choice.ts";
 
 /** Progress is told so often at most: a message costs, and nobody reads faster. */
 const PROGRESS_EVERY_MS = 100;
@@ -52,17 +54,34 @@ async function run(
   held: () => Promise<HeldPairs>,
   scanner: ScannerHere | null,
 ): Promise<void> {
+  const signer = await startSigner(call);
   try {
     const caller = callerOver(port, new Int32Array(cancelled));
     const scanPages: ScanPages = async (request) =>
       scanner === null
         ? caller.scanPages(request)
         : (await scanner())(() => throwIfCancelled(caller))(request);
-    const result = await performCall(call, { ...caller, scanPages }, held);
+    const result = await performCall(call, { ...caller, scanPages, signer }, held);
     port.postMessage({ type: "done", result } satisfies FromCall);
   } catch (error) {
     port.postMessage({ type: "failed", error: toPlainError(error) } satisfies FromCall);
+  } finally {
+    signer?.close();
   }
+}
+
+/**
+ * A run by pages needs a process for them: it starts while the code of the run is being loaded, which takes about
+ * as long.
+ */
+async function startSigner(call: Call): Promise<LazySigner | null> {
+  if (call.type !== "sync" || call.held) return null;
+  const { pair, scan = "auto" } = call.sync;
+  if (!choosesPages(pair, scan)) return null;
+  const { createLazySigner } = await import("../sqlite/pages/page-signer.ts");
+  const signer = createLazySigner();
+  signer.start();
+  return signer;
 }
 
 function callerOver(port: MessagePort, cancelled: Int32Array): Caller {
