@@ -13,7 +13,6 @@ const OURS = [
   "diff-tenth",
   "sync-first",
   "sync-second",
-  "read-both",
   "sync-edited",
   "live",
   "load",

@@ -2,7 +2,7 @@ import Database from "better-sqlite3";
 import { rowsOf, suffixOf } from "../data/sizes.ts";
 import type { Size } from "../data/sizes.ts";
 import type { BenchPair } from "../data/pair.ts";
-import { copyBySqlite, dbsync, readBoth } from "../process/programs.ts";
+import { copyBySqlite, dbsync } from "../process/programs.ts";
 import { runCommand } from "../process/run-command.ts";
 import type { Command, Timing } from "../process/run-command.ts";
 import { lagsOf } from "./live.ts";
@@ -23,11 +23,10 @@ export interface SyncRounds {
 }
 
 /**
- * Equal sides: the first run; runs with nothing to do, beside a program that only reads both files; runs after
- * edits on both sides; and how long an edit takes to the other side while the pair is kept in step.
+ * Equal sides: the first run; runs with nothing to do; runs after edits on both sides; and how long an edit takes to the other side while the pair is kept in step.
  */
 export async function measureSync(pair: BenchPair, rounds: SyncRounds): Promise<Result[]> {
-  const taken: Taken = { first: [], second: [], read: [], edited: [], live: [] };
+  const taken: Taken = { first: [], second: [], edited: [], live: [] };
   for (let round = 0; round < rounds.first; round += 1) {
     const isLast = round === rounds.first - 1;
     await inWorkplace((place) => play(pair, place, { taken, rounds, isLast }));
@@ -38,7 +37,6 @@ export async function measureSync(pair: BenchPair, rounds: SyncRounds): Promise<
   return [
     resultOf(`sync-first${suffix}`, "dbsync sync, first run, equal sides", taken.first, rows),
     resultOf(`sync-second${suffix}`, "dbsync sync, nothing changed", taken.second, rows),
-    resultOf(`read-both${suffix}`, "cat of both files", taken.read),
     resultOf(`sync-edited${suffix}`, `dbsync sync, ${edits}`, taken.edited, 2 * EDITED_ROWS),
     resultOf(`live${suffix}`, "live: COMMIT to visible", taken.live),
   ].filter(({ timesMs }) => timesMs.length > 0);
@@ -47,7 +45,6 @@ export async function measureSync(pair: BenchPair, rounds: SyncRounds): Promise<
 interface Taken {
   readonly first: Timing[];
   readonly second: Timing[];
-  readonly read: Timing[];
   readonly edited: Timing[];
   readonly live: Timing[];
 }
@@ -70,7 +67,6 @@ async function play(
   if (!isLast) return;
   for (let run = 0; run < rounds.second; run += 1) {
     taken.second.push(await timed(sync, taken.second));
-    taken.read.push(await runCommand(readBoth(sides.a, sides.b)));
   }
   for (let run = 0; run < rounds.edited; run += 1) {
     editRows(sides.a, pair.size, { start: 1, run });

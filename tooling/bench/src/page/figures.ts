@@ -47,7 +47,7 @@ export const FIGURES: readonly Figure[] = [
   {
     what: "`sync`, second run, nothing changed",
     id: "sync-second",
-    against: { name: "`cat` of both files", id: "read-both" },
+    against: { name: "`cmp`, which reads both", id: "cmp-equal" },
     measure: "slower",
     wanted: [],
   },

@@ -30,11 +30,6 @@ export function cmp(a: string, b: string): Command {
   return { program: "cmp", args: [a, b] };
 }
 
-/** Reads two files once and does nothing with them: whoever looks at all of both can hardly be faster. */
-export function readBoth(a: string, b: string): Command {
-  return { program: "cat", args: [a, b], isSilenced: true };
-}
-
 /** Copies every table into a new database, as somebody would who has nothing but SQLite; on the disk in the end. */
 export function copyBySqlite(from: string, to: string): Command {
   const work = `db.exec("ATTACH '" + process.argv[2].replaceAll("'", "''") + "' AS copy; PRAGMA copy.journal_mode = WAL; BEGIN");

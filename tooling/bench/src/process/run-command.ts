@@ -9,8 +9,6 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that mean it did its work. Default: 0. */
   readonly expectedCodes?: readonly number[];
-  /** What it prints is a database, say, and nobody's business. */
-  readonly isSilenced?: true;
 }
 
 /** What one run of it took. */
@@ -40,7 +38,7 @@ export async function runCommand(
   const started = performance.now();
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
-    stdio: ["ignore", command.isSilenced === true ? "ignore" : "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
     timeout: LIMIT_MS,
   });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
@@ -67,8 +65,8 @@ export async function runCommand(
   }
 }
 
-function collect(stream: NodeJS.ReadableStream | null): () => string {
+function collect(stream: NodeJS.ReadableStream): () => string {
   const chunks: Buffer[] = [];
-  stream?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks).toString("utf8");
 }

@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 
-/** Breakages of what remembered pages say about rows. */
+/** Breakages of what pages say about rows: those that are remembered, and those of two files side by side. */
 export const PAGE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a value on overflow pages may change behind a remembered leaf",
@@ -71,5 +71,75 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     find: "if (!isUnchanged(signed) && holdsNullKeys(db, shape)) return null;",
     replace: "",
     tests: ["core/signed-runs"],
+  },
+  {
+    name: "rows on interior pages are passed over",
+    breaks: "§3.11, §9",
+    find: 'else if (this.#kind === "table") this.#nextChild();',
+    replace: "else if (this.#kind !== undefined) this.#nextChild();",
+    tests: ["core/page-scan", "core/signatures"],
+  },
+  {
+    name: "rows between shared leaves are passed over on pages that differ",
+    breaks: "§3.11, §9",
+    find: "(isOnePlace && shared.isWhole(here.number));",
+    replace: "isOnePlace;",
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "a page is read as an older frame of the log has it",
+    breaks: "§3.11, §9",
+    find: "    offsets.set(page, offset);",
+    replace: "    if (!offsets.has(page)) offsets.set(page, offset);",
+    tests: ["core/page-scan", "core/signatures"],
+  },
+  {
+    name: "the log is not read",
+    breaks: "§3.11, §9",
+    find: "if (file === null || file.bytes === 0) return null;",
+    replace: "if (file === null || file.bytes >= 0) return null;",
+    tests: ["core/page-scan", "core/signatures"],
+  },
+  {
+    name: "pages that differ count as equal",
+    breaks: "§3.11, §9",
+    find: "a.compare(b, at, at + pageSize, at, at + pageSize) === 0",
+    replace: "a.compare(b, at, at + pageSize, at, at + pageSize) !== 2",
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "of long rows only their length is compared",
+    breaks: "§3.11, §9",
+    find: "if (one.overflow !== 0 || other.overflow !== 0) return sameParts(a, b);",
+    replace: "if (one.overflow !== 0 || other.overflow !== 0) return true;",
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "one rowid means one row, whatever the key is",
+    breaks: "§3.11, §9",
+    find: "key === null ? table.rowidIsKey :",
+    replace: "key === null ? true :",
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "pages are compared though somebody committed meanwhile",
+    breaks: "§3.11, §9",
+    find: "return dataVersions(db) === before;",
+    replace: 'return dataVersions(db) !== "" || before === "";',
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "pages of another file in the place are read",
+    breaks: "§3.11, §9",
+    find: 'if (main?.identity !== identity) throw new NotKnown("another file was put in its place");\n    return {',
+    replace: 'if (main === null) throw new NotKnown("it is gone");\n    return {',
+    tests: ["core/page-scan"],
+  },
+  {
+    name: "files that are read beside connections are closed",
+    breaks: "§9, SQLITE_NOTES 1",
+    find: "return file === null ? null : { ...file, close: () => undefined };",
+    replace: "return file;",
+    tests: ["core/page-scan-process"],
   },
 ];
