@@ -80,6 +80,29 @@ describe("a page scan", () => {
     expect(scan).toMatchObject({ method: "pages", candidates: 1, notKnown: [] });
   });
 
+  test.each([
+    ["on its page", 60],
+    ["on an overflow page", 900],
+  ])("sees an edit of any row of a WITHOUT ROWID table, %s", async (_, length) => {
+    // Some rows stand between two leaves, on a page above them; editing one of those touches no leaf.
+    const pair = makeCopies(
+      `PRAGMA page_size = 512; CREATE TABLE t (id INTEGER PRIMARY KEY, v) WITHOUT ROWID;
+       ${manyRows(60, `i, printf('%.*c', ${length}, 'x')`)}`,
+      "",
+    );
+    for (let id = 1; id <= 60; id++) {
+      const edit = (end: string): void =>
+        void makeDatabase(pair.b, (db) =>
+          db.exec(`UPDATE t SET v = substr(v, 1, ${length - 1}) || '${end}' WHERE id = ${id}`),
+        );
+      edit("!");
+      const { tables, scan } = await diffDatabases(pair, { scanPages });
+      expect([id, tables[0]]).toMatchObject([id, { changed: 1, same: 59 }]);
+      expect(scan).toMatchObject({ method: "pages", candidates: 1, notKnown: [] });
+      edit("x");
+    }
+  });
+
   test("reads a database whose pages have bytes reserved, long rows too", async () => {
     const folder = temporaryFolder();
     const [a, b] = [join(folder, "a.db"), join(folder, "b.db")];

@@ -84,7 +84,7 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     breaks: "§3.11, §9",
     find: "(isOnePlace && shared.isWhole(here.number));",
     replace: "isOnePlace;",
-    tests: ["core/page-scan"],
+    tests: ["core/page-scan-traps"],
   },
   {
     name: "a page is read as an older frame of the log has it",
