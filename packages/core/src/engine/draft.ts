@@ -21,6 +21,7 @@ import { findClockSkew } from "./clock.ts";
 import { beginLoad } from "./load.ts";
 import type { Load } from "./load.ts";
 import type { ClockSkew } from "./clock.ts";
+import { isQuiet } from "./quiet-tables.ts";
 import { refuseReplaced } from "./refuse-replaced.ts";
 import { readPace, readSeen, refuseOtherSchema } from "./versions.ts";
 import type { SeenVersions } from "./versions.ts";
@@ -31,8 +32,9 @@ import {
   rowsAlike,
   scanReportOf,
   signSides,
+  signableTables,
 } from "./signed-pages.ts";
-import type { SignedPages, SignedTable } from "./signed-pages.ts";
+import type { SignableTable, SignedPages, SignedTable } from "./signed-pages.ts";
 import type { RunRequest } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -73,11 +75,12 @@ export async function makeDraft(
   { pages, mayLoad }: DraftWays,
 ): Promise<Draft> {
   const { db, shapes, run, oneWay } = space;
-  const readsPages = pages !== null && mayReadPages(space, request, pages);
-  const candidates = readsPages ? NO_CANDIDATES : findCandidates(space);
+  const source = pages === null ? null : { ...pages, tables: signableTables(space) };
+  const asked = source !== null && mayReadPages(space, request, source) ? source : null;
+  const candidates = asked === null ? findCandidates(space) : NO_CANDIDATES;
   db.exec("BEGIN");
   try {
-    const { versions, signed } = await beginReading(space, request, readsPages ? pages : null);
+    const { versions, signed } = await beginReading(space, request, asked);
     const load = mayLoad ? beginLoad(space, request, (shape) => clearBase(space, shape)) : null;
     const counted = { count: 0 };
     const equalRows = new Map(
@@ -122,13 +125,13 @@ export async function makeDraft(
 async function beginReading(
   space: Workspace,
   request: RunRequest,
-  pages: PageSource | null,
+  pages: (PageSource & { readonly tables: readonly SignableTable[] }) | null,
 ): Promise<Pick<Draft, "versions" | "signed">> {
   let before = readSeen(space);
   refuseOtherSchema(space, before);
   if (pages === null) return { versions: before, signed: null };
   for (let attempt = 1; ; attempt++) {
-    const signed = await signSides(space, request, pages.sign);
+    const signed = await signSides(request, pages);
     refuseReplaced(request);
     space.db.exec("COMMIT; BEGIN");
     const versions = readSeen(space);
@@ -204,6 +207,7 @@ export function draftTable(
   const { db } = space;
   const pace = readPace(space);
   createPlan(db, shape);
+  if (isQuiet(known.signed)) return 0;
   const agreed = clearBase(space, shape);
   if (isBag(shape) && !isBagUnchanged(known.signed)) findBagChanges(db, shape);
   releaseContents(db, shape);

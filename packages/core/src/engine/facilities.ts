@@ -29,6 +29,8 @@ export interface RunFacilities {
   /** Both sides and the state attached, as if they had just been opened. */
   connect(request: RunRequest, location: StateLocation): Database.Database;
   schemas(db: Database.Database): KnownSchemas;
+  /** The run before, with the same tables, left the state ready for this one, and nobody wrote to it since. */
+  isReady(db: Database.Database, request: RunRequest): boolean;
   /** The run ended well; `null`: it did not look at everything. */
   keep(db: Database.Database, seen: Seen | null): void;
   /** The run failed, or has to begin anew: what the connection knows is not worth guessing. */
@@ -53,6 +55,7 @@ export function createOwnFacilities(signer: LazySigner = createLazySigner()): Ru
     connect: (request, location) =>
       request.dryRun ? connectForDryRun(request, location) : connectForRun(request, location),
     schemas: readSchemas,
+    isReady: () => false,
     keep: close,
     discard: close,
     pages: { sign: signer.sign, follows: false, expect: signer.start },

@@ -22,11 +22,13 @@ const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey'
  * become final. Everything comes from the plan; no side is read again (DESIGN §7).
  *
  * @param tables - those whose pages will be remembered
+ * @param idle - names of tables to which nothing happened
  * @param load - tables whose base is filled already
  */
 export function remember(
   space: Workspace,
   tables: readonly SignableTable[],
+  idle: ReadonlySet<string>,
   load: Load | null = null,
 ): void {
   const { db, shapes, run, settings } = space;
@@ -34,11 +36,14 @@ export function remember(
   // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
   db.exec("BEGIN");
   try {
-    for (const shape of shapes) rememberTable(space, shape, SETTLED);
+    const busy = shapes.filter(({ table }) => !idle.has(table.name));
+    for (const shape of busy) rememberTable(space, shape, SETTLED);
     if (load !== null) rememberLoad(space, load);
-    for (const { shape, about } of tables) noteUnsettled(db, shape, about);
+    for (const { shape, about } of tables) {
+      if (busy.includes(shape)) noteUnsettled(db, shape, about);
+    }
     if (run.limited) leaveParked(space);
-    for (const shape of shapes.filter(isKeyed)) forgetReleased(db, shape);
+    for (const shape of busy.filter(isKeyed)) forgetReleased(db, shape);
     settleConflicts(space);
     markBase(
       db,

@@ -71,13 +71,14 @@ export async function openRun(
     refuseUnknownNames(seen.a.schema, seen.b.schema, request);
     refuseUnfit(tables);
     refuseLostIndexes(schemas, storedOf(seen, tables));
-    if (!request.dryRun) refuseUnsupported(db, storedOf(seen, tables));
+    const isReady = facilities.isReady(db, request);
+    if (!request.dryRun && !isReady) refuseUnsupported(db, storedOf(seen, tables));
     const run = newRun(request);
     if (existsSync(location.stateFile)) refuseOtherFormat(db);
     const hasState = request.dryRun ? existsSync(location.stateFile) && hasAnyBase(db) : true;
     if (hasState && request.dryRun) refuseInterruptedRestores(db, request);
     if (request.dryRun) prepareDryRun(db, tables);
-    else if (await prepareForRun(db, request, { schemas, seen, tables, run })) {
+    else if (!isReady && (await prepareForRun(db, request, { schemas, seen, tables, run }))) {
       facilities.discard(db);
       return await openRun(request, location, facilities);
     }

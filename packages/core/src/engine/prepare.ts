@@ -68,11 +68,11 @@ export interface PreparedCall {
  * @throws SyncError SYNC_DB_MISSING, SYNC_NOT_A_FILE, SYNC_PERMISSION, SYNC_SAME_FILE, SYNC_USAGE
  */
 export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<PreparedCall> {
-  const scratch = mkdtempSync(join(tmpdir(), "dbsync-"));
+  const scratch = createScratch();
   let out: Out | null = null;
   const cleanUp = (): void => {
     out?.discard();
-    rmSync(scratch, { recursive: true, force: true });
+    scratch.remove();
   };
   try {
     refuseMapWith(call);
@@ -81,7 +81,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     refuseSameFile(files.a, files.b);
     const base = call.base === null ? null : findDatabase(call.base, { write: false });
     // Attached to be written, a file's log is checkpointed at the end: what must stay as it is, is copied.
-    const ancestor = base === null ? null : await copyOf(base, join(scratch, "ancestor.sqlite"));
+    const ancestor = base === null ? null : await copyOf(base, scratch.path("ancestor.sqlite"));
     // The result is the side that is written to: where both are, side a's copy.
     const written = oneWayOf(direction, false)?.target ?? "a";
     out = call.out === null ? null : await prepareOut(call.out, files[written]);
@@ -94,7 +94,7 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
       files: ordered,
       swapped,
       identities: { a: fileIdentity(ordered.a.path), b: fileIdentity(ordered.b.path) },
-      stateDir: out === null ? call.stateDir : join(scratch, "state"),
+      stateDir: out === null ? call.stateDir : scratch.path("state"),
       tables: call.tables,
       view: call.view ?? {},
       dryRun: call.dryRun,
@@ -125,6 +125,22 @@ export async function prepareCall(call: SyncCall, hooks: CallHooks): Promise<Pre
     cleanUp();
     throw error;
   }
+}
+
+/** A folder for what is thrown away after the run, made when it is first needed: most runs need none. */
+interface Scratch {
+  path(name: string): string;
+  remove(): void;
+}
+
+function createScratch(): Scratch {
+  let folder: string | null = null;
+  return {
+    path: (name) => join((folder ??= mkdtempSync(join(tmpdir(), "dbsync-"))), name),
+    remove: () => {
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A new side, or an ancestor, has one side's names: which one's cannot be told. */
@@ -164,14 +180,14 @@ async function sidesForOut(
   files: Record<"a" | "b", DatabaseFile>,
   draft: DatabaseFile,
   written: Side,
-  scratch: string,
+  scratch: Scratch,
 ): Promise<Record<"a" | "b", DatabaseFile>> {
   const other = otherSide(written);
-  const copy = await copyOf(files[other], join(scratch, `${other}.sqlite`));
+  const copy = await copyOf(files[other], scratch.path(`${other}.sqlite`));
   return written === "a" ? { a: draft, b: copy } : { a: copy, b: draft };
 }
 
-function findSides(call: SyncCall, direction: Direction, scratch: string): Sides {
+function findSides(call: SyncCall, direction: Direction, scratch: Scratch): Sides {
   const { pair } = call;
   const oneWay = oneWayOf(direction, false);
   // A source is only read, and may lie where nobody may write.
@@ -193,7 +209,7 @@ function findSides(call: SyncCall, direction: Direction, scratch: string): Sides
   }
   const other = findDatabase(pair[otherSide(side)], { write: write(otherSide(side)) });
   const isTrial = call.dryRun || call.out !== null;
-  const path = isTrial ? join(scratch, "new.sqlite") : canonicalPath(pair[side]);
+  const path = isTrial ? scratch.path("new.sqlite") : canonicalPath(pair[side]);
   createSide(path, other);
   const made: DatabaseFile = { path, given: pair[side], writable: true };
   return side === "a" ? { a: made, b: other, made: true } : { a: other, b: made, made: true };

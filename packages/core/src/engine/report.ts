@@ -14,11 +14,14 @@ import { columnNames, rowFrom } from "../sqlite/rows.ts";
 import { CONTROL as C, SIDES } from "../sqlite/shape.ts";
 import type { Shape, SideNames } from "../sqlite/shape.ts";
 import type { Draft } from "./draft.ts";
+import { idleTables } from "./quiet-tables.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a run did to each table, counted from its plan. Tables where nothing changed are in it too. */
 export function countTables(space: Workspace, draft: Draft): TableSync[] {
+  const idle = idleTables(space, draft);
   return space.shapes.map((shape) => {
+    if (idle.has(shape.table.name)) return nothingDone(shape.table.name);
     const outcomes = countOutcomes(space, shape);
     const of = (name: string): number => outcomes.get(name) ?? 0;
     const loaded = draft.load?.rows.get(shape) ?? 0;
@@ -39,6 +42,13 @@ export function countTables(space: Workspace, draft: Draft): TableSync[] {
       conflicts: { resolved: of("resolve"), parked: of("park") },
     };
   });
+}
+
+function nothingDone(table: string): TableSync {
+  const writes = { inserted: 0, updated: 0, deleted: 0 };
+  const conflicts = { resolved: 0, parked: 0 };
+  const rows = { copied: 0, agreed: 0, merged: 0, filtered: 0, held: 0 };
+  return { table, toA: writes, toB: writes, ...rows, conflicts };
 }
 
 /** Conflicts of the run and what became of them, in the order of tables and plan. */

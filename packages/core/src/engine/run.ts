@@ -28,6 +28,7 @@ import { NO_MARK, chooseMark } from "../sqlite/commit-mark.ts";
 import type { Marks } from "../sqlite/commit-mark.ts";
 import type { Load } from "./load.ts";
 import { openRun } from "./open.ts";
+import { idleTables } from "./quiet-tables.ts";
 import { refuseReplaced } from "./refuse-replaced.ts";
 import type { OpenRun } from "./open.ts";
 import { abandon } from "./recover.ts";
@@ -252,7 +253,8 @@ async function writePlan(
   refuseReplaced(request);
   const counted = count(space, draft);
   const sign = request.chosen === null ? (pages?.sign ?? null) : null;
-  remember(space, sign === null ? [] : tablesToRemember(space, draft), load);
+  const idle = idleTables(space, draft);
+  remember(space, sign === null ? [] : tablesToRemember(space, draft), idle, load);
   if (sign !== null) await rememberPages(space, request, { draft, written, sign });
   return counted;
 }

@@ -47,11 +47,9 @@ export interface SignedPages {
  * overwritten. Whether somebody committed meanwhile is for the caller to find out.
  */
 export async function signSides(
-  space: Workspace,
   request: RunRequest,
-  sign: SignPages,
+  { sign, tables }: { readonly sign: SignPages; readonly tables: readonly SignableTable[] },
 ): Promise<SignedPages> {
-  const tables = signableTables(space);
   if (tables.length === 0) return nothing("no table is stored alike on both sides");
   const answers = await sign(SIDES.map(({ side }) => requestOf(request, side, tables)));
   const [a, b] = answers;
@@ -105,14 +103,14 @@ const MOST_LOCKED_BYTES = 512 * 2 ** 20;
 export function mayReadPages(
   space: Workspace,
   request: RunRequest,
-  { follows }: Pick<PageSource, "follows">,
+  { follows, tables }: Pick<PageSource, "follows"> & { readonly tables: readonly SignableTable[] },
 ): boolean {
   const { files, scan, lineage, ancestor } = request;
   // What is remembered says which rows are as the state's base has them, and here that base is not gone by.
   if (lineage === "forget" || ancestor !== null) return false;
   const tellsMuch = ({ known, shape }: SignableTable): boolean =>
     follows || known !== null || shape.work.base === null;
-  if (!signableTables(space).some(tellsMuch)) return false;
+  if (!tables.some(tellsMuch)) return false;
   return SIDES.every(
     ({ side }) =>
       scan === "pages" ||

@@ -27,6 +27,10 @@ export class HeldConnection {
   readonly #stateIdentity: string;
   readonly #versions: Readonly<Record<"a" | "b", Database.Statement>>;
   #known: KnownSchemas | null = null;
+  /** For what the state is ready since the last run, and its version then. */
+  #ready: { readonly purpose: string; readonly state: number } | null = null;
+  /** For what the present run made it ready. */
+  #purpose = "";
   #areLogsEmptied = false;
 
   /** @param db - just opened for this request */
@@ -68,10 +72,29 @@ export class HeldConnection {
     return this.#known;
   }
 
+  /**
+   * The last run ended well and was about the same tables, in the same way; neither schema changed since, and nobody
+   * else wrote to the state. Called once for each run.
+   */
+  isReady(request: RunRequest): boolean {
+    const { tables, view, swapped, writable, lineage } = request;
+    const { cookies } = this.schemas();
+    const purpose = JSON.stringify([tables, view, swapped, writable, cookies]);
+    const ready = this.#ready;
+    this.#ready = null;
+    this.#purpose = purpose;
+    return lineage === null && ready?.purpose === purpose && ready.state === this.#stateVersion();
+  }
+
+  #stateVersion(): number {
+    return this.db.pragma("state.data_version", { simple: true }) as number;
+  }
+
   /** A run ended well; nobody waits here from now on, and its pages are given back. */
   rest(nowMs: number, scope: Scope, seen: Seen | null): void {
     this.usedMs = nowMs;
     this.#areLogsEmptied = false;
+    this.#ready = { purpose: this.#purpose, state: this.#stateVersion() };
     if (seen !== null) this.seen.note(scope, seen);
     this.db.pragma("busy_timeout = 0");
     this.db.pragma("shrink_memory");

@@ -194,6 +194,7 @@ export class HeldPair {
       lock: async (location, timeoutMs) => this.#lock(location, timeoutMs),
       connect: (request, location) => this.#connect(request, location),
       schemas: (db) => this.#connectionOf(db).schemas(),
+      isReady: (db, request) => this.#connectionOf(db).isReady(request),
       keep: (db, seen) => this.#keep(db, scope, seen),
       discard: (db) => this.#discard(db),
       syncFiles: this.#settings.syncFiles,
