@@ -40,7 +40,7 @@ export function guardDeletes(space: Workspace, request: RunRequest): void {
     for (const { side, to } of SIDES) {
       const deleted = countDeleted(space, shape, to);
       if (deleted === 0) continue;
-      const rows = space.db.prepare(`SELECT count(*) FROM ${shape[side]}`).pluck().get() as number;
+      const rows = countUpTo(space, shape[side], deleted);
       if (rows < GUARDED_ROWS || deleted * 100 <= rows * space.settings.maxDeletePercent) continue;
       throw new SyncError(
         "SYNC_MAX_DELETE",
@@ -49,6 +49,15 @@ export function guardDeletes(space: Workspace, request: RunRequest): void {
       );
     }
   }
+}
+
+/** The rows of a table, but no more than are needed to know that so few deletions are not too many: a few among millions. */
+function countUpTo({ db, settings }: Workspace, source: string, deleted: number): number {
+  const { maxDeletePercent } = settings;
+  const enough = Math.max(GUARDED_ROWS, Math.ceil((deleted * 100) / maxDeletePercent));
+  const limit = Number.isSafeInteger(enough) ? enough : -1;
+  const sql = `SELECT count(*) FROM (SELECT 1 FROM ${source} LIMIT ${limit})`;
+  return db.prepare(sql).pluck().get() as number;
 }
 
 /** Rows that the plan deletes from one side of a table. */
