@@ -1,3 +1,5 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import type Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -16,7 +18,7 @@ import { signDatabase } from "../src/sqlite/pages/sign.ts";
 import type { TableSigned, TableToSign } from "../src/sqlite/pages/sign.ts";
 import { readSchema } from "../src/sqlite/schema/read-schema.ts";
 import type { Table } from "../src/sqlite/schema/types.ts";
-import { temporaryFolder } from "./databases.ts";
+import { makeDatabase, temporaryFolder } from "./databases.ts";
 import { WORKLOADS, WORKLOAD_RUNS, buildWorkload, pageWorkloads } from "./page-workload.ts";
 
 const hash = await loadPageHash();
@@ -71,6 +73,35 @@ test(
     expect(seen.clean / seen.told).toBeGreaterThan(0.3);
   },
 );
+
+test("an edit inside a long value is seen, though no leaf changes", () => {
+  const folder = temporaryFolder();
+  const pair = { a: join(folder, "a.db"), b: join(folder, "b.db") };
+  makeDatabase(pair.a, (db) =>
+    db.exec(`CREATE TABLE t (k INTEGER PRIMARY KEY, v); CREATE TABLE w (k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+      INSERT INTO t VALUES (1, printf('%.*c', 9000, 'x')), (2, 'short'); INSERT INTO w SELECT * FROM t`),
+  );
+  copyFileSync(pair.a, pair.b);
+  makeDatabase(pair.b, (db) => {
+    for (const table of ["t", "w"])
+      db.exec(`UPDATE ${table} SET v = substr(v, 1, 6000) || '!' || substr(v, 6002) WHERE k = 1`);
+  });
+  const db = openAttached(
+    { a: findDatabase(pair.a, { write: false }), b: findDatabase(pair.b, { write: false }) },
+    true,
+    1000,
+  );
+  try {
+    const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
+    for (const table of schemas.a.tables) {
+      const looked = look(db, pair, table, schemas);
+      expect(looked?.signed).toMatchObject({ isUnchanged: false, cleanRows: 0 });
+      expect(looked === null ? null : missedIn(db, looked)).toEqual([]);
+    }
+  } finally {
+    db.close();
+  }
+});
 
 function look(
   db: Database.Database,
