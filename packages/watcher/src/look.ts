@@ -39,6 +39,8 @@ export async function lookAtPair(
   // Polls are most of what is done where nothing happens: whom there is to ask is asked, and no file touched.
   const isAsked = isKnown && (urgency === "poll" || isEager);
   if (isAsked && (await saysNo(target, pair))) return { look: { type: "nothing" }, signs: before };
+  // Whoever is asked holds the pair from then on: the first run, which reads everything, is of use to the next.
+  if (before === null) await saysNo(target, pair);
   const signs = await readSigns([pair.a, pair.b], now());
   const isCertain = isKnown && isEager;
   const look = (isCertain ? null : await lookWithoutRun(request, signs)) ?? (await run(request));

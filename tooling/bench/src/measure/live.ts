@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { DatabaseSynchronizationEngine } from "@sync/core";
 import type { Pair } from "@sync/core";
+import { SyncWatcher } from "@sync/watcher";
 import Database from "better-sqlite3";
 import type { LagOrders } from "../live/lag-writer.ts";
 import { runOneWriter } from "../live/one-writer.ts";
@@ -35,15 +36,15 @@ export async function measureLag(pairs: number, edits: number): Promise<Result> 
   });
 }
 
-/** Edits the table `edit` of pairs while an engine keeps them in step. */
+/** Edits the table `edit` of pairs while a watcher keeps them in step, as `dbsync watch` does. */
 export async function lagsOf(
   files: readonly Pair[],
   { stateDir, edits }: { readonly stateDir: string; readonly edits: number },
 ): Promise<Timing[]> {
   const engine = new DatabaseSynchronizationEngine({ stateDir });
+  const watcher = new SyncWatcher(engine);
   try {
-    for (const pair of files) await engine.sync(pair);
-    await engine.startRealtimeSync(files);
+    await watchAll(watcher, files);
     const orders: LagOrders = { pairs: files, edits, limitMs: LAG_LIMIT_MS };
     const { stdout } = await promisify(execFile)(process.execPath, [
       LAG_WRITER,
@@ -52,7 +53,20 @@ export async function lagsOf(
     // Our own program's words.
     return (JSON.parse(stdout) as number[]).map(timingOf);
   } finally {
+    await watcher.close();
     await engine.close();
+  }
+}
+
+/** Returns once each pair was synchronized: the first runs read everything. */
+async function watchAll(watcher: SyncWatcher, files: readonly Pair[]): Promise<void> {
+  const done = new Set<string>();
+  const events = watcher.events();
+  await watcher.watchPairs(files.map(({ a, b }) => [a, b] as const));
+  for await (const event of events) {
+    if (event.type === "failed") throw event.error;
+    if (event.type === "run") done.add(event.pair.a);
+    if (done.size === files.length) return;
   }
 }
 
