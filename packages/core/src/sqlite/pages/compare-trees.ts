@@ -1,5 +1,6 @@
 import type { CandidateList } from "./candidate-list.ts";
 import type { CommonPages, TreeCursor } from "./cursor.ts";
+import { mostCandidates } from "./most-candidates.ts";
 import { NotKnown } from "./not-known.ts";
 import { samePayload } from "./payload.ts";
 
@@ -16,15 +17,6 @@ export interface TreePair {
   /** How many rows each tree has, more or less. */
   readonly estimatedRows: Readonly<Record<"a" | "b", number>>;
 }
-
-/** Up to here candidates are looked up whatever share of the table they are. */
-const ALWAYS_WORTH = 10_000;
-
-/** Of the rows of a side: a look-up costs two to three times what a row of a full scan does. */
-const WORTH_SHARE = 1 / 3;
-
-/** What a scan keeps in memory, and its asker in a temporary table. */
-const MOST_CANDIDATES = 2_000_000;
 
 /**
  * Goes through two b-trees in the order of their keys and makes a candidate of every row that does not
@@ -98,10 +90,8 @@ function rest(pair: TreePair, side: "a" | "b"): void {
 
 function refuseTooMany(pair: TreePair): void {
   for (const side of ["a", "b"] as const) {
-    const { count } = pair.candidates[side];
-    if (count <= ALWAYS_WORTH) continue;
     const rows = Math.max(pair.estimatedRows[side], pair[side].rows);
-    if (count > Math.min(rows * WORTH_SHARE, MOST_CANDIDATES)) {
+    if (pair.candidates[side].count > mostCandidates(rows)) {
       throw new NotKnown("too many rows differ");
     }
   }

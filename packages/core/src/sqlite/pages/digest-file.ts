@@ -7,6 +7,7 @@ import type {
   DigestedTable,
   TableDigest,
 } from "./digest-request.ts";
+import { SERIAL_TYPE } from "./format.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
 import { NotKnown, reasonOf } from "./not-known.ts";
@@ -110,11 +111,11 @@ function addValue(
   }
   const type = types[place] ?? 0;
   const at = ats[place] ?? 0;
-  if (type === 0) sum.null();
-  else if (type === 7) sum.realBits(view.getInt32(at), view.getInt32(at + 4));
-  else if (type >= 12) {
-    if (type % 2 === 0) sum.blob(view, at, (type - 12) / 2);
-    else sum.text(view, at, (type - 13) / 2);
+  if (type === SERIAL_TYPE.null) sum.null();
+  else if (type === SERIAL_TYPE.real) sum.realBits(view.getInt32(at), view.getInt32(at + 4));
+  else if (type >= SERIAL_TYPE.firstBlob) {
+    if (type % 2 === 0) sum.blob(view, at, (type - SERIAL_TYPE.firstBlob) / 2);
+    else sum.text(view, at, (type - SERIAL_TYPE.firstText) / 2);
   } else if (isReal) sum.real(highOf(view, type, at) * 2 ** 32 + (lowOf(view, type, at) >>> 0));
   else sum.integer(highOf(view, type, at), lowOf(view, type, at));
 }
@@ -140,7 +141,7 @@ function lowOf(view: DataView, type: number, at: number): number {
     case 6:
       return view.getInt32(at + 4);
     default:
-      return type - 8;
+      return type - SERIAL_TYPE.zero;
   }
 }
 

@@ -61,6 +61,19 @@ export const CHILD_BYTES = 4;
 /** An overflow page starts with the number of the next one, or 0 (1.7). */
 export const OVERFLOW_HEADER_BYTES = 4;
 
+/** Serial types of the values in a record (2.1); 1 to 6 are integers of growing size, 10 and 11 are reserved. */
+export const SERIAL_TYPE = {
+  null: 0,
+  real: 7,
+  /** The integers 0 and 1, which take no content. */
+  zero: 8,
+  one: 9,
+  /** From here on even types are blobs of `(type - 12) / 2` bytes, */
+  firstBlob: 12,
+  /** and odd ones texts of `(type - 13) / 2`. */
+  firstText: 13,
+} as const;
+
 /** A freelist trunk page: the next trunk, how many leaves, and their numbers, all u32 (1.5). */
 export const TRUNK = { next: 0, count: 4, leaves: 8 } as const;
 

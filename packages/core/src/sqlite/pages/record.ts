@@ -1,3 +1,4 @@
+import { SERIAL_TYPE } from "./format.ts";
 import { NotKnown } from "./not-known.ts";
 import { readVarint } from "./varint.ts";
 
@@ -13,9 +14,6 @@ export interface Field {
 
 /** Bytes of the integers with serial types 0 to 6, of the real 7, and of the constants 0 and 1 (2.1). */
 const FIXED_BYTES: readonly number[] = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0];
-
-/** From here on even types are blobs, odd ones texts (2.1). */
-const FIRST_BLOB = 12;
 
 /**
  * The first fields of a record: a header with its own size and each value's serial type, then the values
@@ -44,14 +42,14 @@ export function firstFields(view: DataView, count: number): Field[] {
 export function bytesOfType(type: number): number {
   const fixed = FIXED_BYTES[type];
   if (fixed !== undefined) return fixed;
-  if (type < FIRST_BLOB) throw new NotKnown("a record has a reserved serial type");
-  return Math.floor((type - FIRST_BLOB) / 2);
+  if (type < SERIAL_TYPE.firstBlob) throw new NotKnown("a record has a reserved serial type");
+  return Math.floor((type - SERIAL_TYPE.firstBlob) / 2);
 }
 
 /** A field's value; texts and blobs are copies. */
 export function valueOf(view: DataView, { type, at, bytes }: Field): StoredValue {
   switch (type) {
-    case 0:
+    case SERIAL_TYPE.null:
       return null;
     case 1:
       return BigInt(view.getInt8(at));
@@ -65,11 +63,11 @@ export function valueOf(view: DataView, { type, at, bytes }: Field): StoredValue
       return BigInt(view.getInt16(at) * 2 ** 32 + view.getUint32(at + 2));
     case 6:
       return view.getBigInt64(at);
-    case 7:
+    case SERIAL_TYPE.real:
       return view.getFloat64(at);
-    case 8:
+    case SERIAL_TYPE.zero:
       return 0n;
-    case 9:
+    case SERIAL_TYPE.one:
       return 1n;
     default: {
       const content = new Uint8Array(view.buffer, view.byteOffset + at, bytes).slice();

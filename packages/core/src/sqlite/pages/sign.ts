@@ -3,6 +3,7 @@ import type { CandidateList } from "./candidate-list.ts";
 import { TreeCursor } from "./cursor.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
+import { mostCandidates } from "./most-candidates.ts";
 import { reasonOf } from "./not-known.ts";
 import type { PageHash } from "./page-hash.ts";
 import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
@@ -65,15 +66,6 @@ export type TableSigned =
 /** Rows on units that are not as they were; `null` in their place: too many, or nothing was remembered. */
 export type ChangedRows = CandidateRows;
 
-/** Up to here candidates are looked up whatever share of the table they are. */
-const ALWAYS_WORTH = 10_000;
-
-/** Of a table's rows: looking one up costs two to three times what a row of a full scan does. */
-const WORTH_SHARE = 1 / 3;
-
-/** What is kept in memory, and in a temporary table later. */
-const MOST_CANDIDATES = 2_000_000;
-
 /**
  * Signs the tables of one database, and finds the rows that may have changed since they were signed last. Must
  * run where no SQLite connection is (SQLITE_NOTES 1), while the asker keeps a read transaction open.
@@ -132,7 +124,7 @@ export function limited(
   list: CandidateList,
   estimatedRows: number,
 ): CandidateList & { readonly areTooMany: boolean } {
-  const most = Math.max(ALWAYS_WORTH, Math.min(estimatedRows * WORTH_SHARE, MOST_CANDIDATES));
+  const most = mostCandidates(estimatedRows);
   let areTooMany = false;
   return {
     get count() {
