@@ -32,16 +32,21 @@ function byLog(pair: { readonly a: string; readonly b: string }): TwinOptions & 
 } {
   let during: (() => void) | null = null;
   let laterMs = 0;
+  let isAfter = false;
   const followers = createFollowers(hash);
   const held = new HeldPair(pair, {
     idleMs: IDLE_MS,
     syncFiles: () => Promise.resolve(),
     pages: {
-      sign: async (requests) => {
+      sign: (requests) => {
         const work = during;
         during = null;
-        work?.();
-        return requests.map(followers.answer);
+        // Every other time once the pages were read.
+        isAfter = !isAfter;
+        if (!isAfter) work?.();
+        const answers = requests.map(followers.answer);
+        if (isAfter) work?.();
+        return Promise.resolve(answers);
       },
       start: () => undefined,
     },
@@ -59,12 +64,12 @@ function byLog(pair: { readonly a: string; readonly b: string }): TwinOptions & 
         work?.();
         return callSync(call, hooks, ask, createOwnFacilities());
       }
-      const result = await held.run("", async (facilities) =>
-        callSync(call, hooks, ask, facilities),
-      );
-      during?.();
-      during = null;
-      return result;
+      try {
+        return await held.run("", async (facilities) => callSync(call, hooks, ask, facilities));
+      } finally {
+        during?.();
+        during = null;
+      }
     },
     setDuring: (work) => {
       during = work;

@@ -1,7 +1,6 @@
 import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
-import type { Draft } from "./draft.ts";
 import { isUnchanged } from "./signed-pages.ts";
-import type { SignedTable } from "./signed-pages.ts";
+import type { SignedPages, SignedTable } from "./signed-pages.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Nothing happened to the table since it was settled, and nothing of it waits: there is nothing to plan. */
@@ -14,7 +13,7 @@ export function isQuiet(signed: SignedTable | undefined): boolean {
 /** Quiet tables to which no other table's plan brought anything, by name: they are left as they are. */
 export function idleTables(
   { db, shapes }: Workspace,
-  { signed }: Pick<Draft, "signed">,
+  { signed }: { readonly signed: SignedPages | null },
 ): ReadonlySet<string> {
   const isEmpty = (plan: string): boolean =>
     db.prepare(`SELECT 1 FROM ${plan} LIMIT 1`).get() === undefined;

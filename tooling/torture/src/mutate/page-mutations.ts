@@ -172,11 +172,11 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     tests: ["core/followed-pages"],
   },
   {
-    name: "what stood below an interior page that is gone is not looked for",
+    name: "what stood below an interior page that is gone is taken to be there",
     breaks: "§9.3",
     find: "    addLost(child, tree, parents, lost);\n  }",
     replace: "  }",
-    tests: ["core/followed-pages"],
+    tests: ["core/followed-examples"],
   },
   {
     name: "leaves that are gone leave no gap",
@@ -195,8 +195,8 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
   {
     name: "an answer that was not taken is forgotten",
     breaks: "§9.3",
-    find: "    if (token !== null && this.#latest?.token === token) this.#settled = this.#latest;",
-    replace: "    if (token !== null) this.#settled = this.#latest;",
+    find: "for (const since of [this.#settled, this.#latest]) {",
+    replace: "for (const since of [this.#latest]) {",
     tests: ["core/followed-pages", "core/followed-runs"],
   },
   {
@@ -211,14 +211,14 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     breaks: "§9.3",
     find: "    if (isSame) return { versions, signed };",
     replace: "    if (isSame || pages.follows) return { versions, signed };",
-    tests: ["core/followed-runs"],
+    tests: ["core/followed-examples", "core/followed-runs"],
   },
   {
     name: "rows in the base are counted by a tree that a run wrote to since",
     breaks: "§9.3",
     find: "const isCounted = rowsBefore !== null && pages.areCounted && pages.unsettled === null;",
     replace: "const isCounted = rowsBefore !== null;",
-    tests: ["core/followed-runs"],
+    tests: ["core/followed-examples"],
   },
   {
     name: "a table is left alone though rows of it wait",
