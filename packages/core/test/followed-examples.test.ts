@@ -51,9 +51,8 @@ describe("a followed pair that is disturbed", () => {
   let onceRead: (() => void) | null;
 
   const run = async (options: TestSyncOptions = {}): Promise<string> => {
-    const sync = pair.sync;
     const { report } = await held.run("", async (facilities) =>
-      sync({ scan: "pages", ...options }, facilities),
+      pair.sync({ scan: "pages", ...options }, facilities),
     );
     return report.scan.method;
   };
