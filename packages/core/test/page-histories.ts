@@ -123,6 +123,7 @@ export function createTwin(
   const { scan, run, isHeld = false, rest, setDuring } = options(built);
   const copy = join(folder, "copy.db");
   copyFileSync(built.a, copy);
+  let wasStopped = false;
   const users = new Map<"a" | "b", ReturnType<typeof openAsUser>>();
   const close = (): void => {
     for (const db of users.values()) db.close();
@@ -149,12 +150,16 @@ export function createTwin(
       // A reader keeps writers waiting in rollback mode, and a schema that moves stops a run.
       const rows = round.during.filter(({ kind }) => kind !== "vacuum" && kind !== "reindex");
       const during = (): void => edit("a", rows);
-      const isAsked = work.journals.a === "wal" && hasReadablePages(work) && !work.isFiltered;
+      // What was interrupted is settled before anything is asked: it must find the same in both twins.
+      const isAsked =
+        work.journals.a === "wal" && hasReadablePages(work) && !work.isFiltered && !wasStopped;
       if (setDuring === undefined || !isAsked) during();
       else setDuring(during);
       const late = (): void => edit("b", round.late);
       const view = work.isFiltered ? FILTERED : {};
-      return runOnce(built, join(folder, "state"), { round, scan, run, late, view });
+      const played = await runOnce(built, join(folder, "state"), { round, scan, run, late, view });
+      wasStopped = played.result === null;
+      return played;
     },
   };
 }

@@ -108,15 +108,22 @@ export function mayReadPages(
   const { files, scan, lineage, ancestor } = request;
   // What is remembered says which rows are as the state's base has them, and here that base is not gone by.
   if (lineage === "forget" || ancestor !== null) return false;
+  const isWal = (side: "a" | "b"): boolean =>
+    space.db.pragma(`${side}.journal_mode`, { simple: true }) === "wal";
+  // In rollback mode all pages are read, and every row is compared beside that: it keeps writers waiting.
+  const isLogged = follows && SIDES.every(({ side }) => isWal(side));
   const tellsMuch = ({ known, shape }: SignableTable): boolean =>
-    follows || known !== null || shape.work.base === null;
+    isLogged || known !== null || isFirst(shape);
   if (!tables.some(tellsMuch)) return false;
   return SIDES.every(
     ({ side }) =>
-      scan === "pages" ||
-      space.db.pragma(`${side}.journal_mode`, { simple: true }) === "wal" ||
-      statSync(files[side].path).size <= MOST_LOCKED_BYTES,
+      scan === "pages" || isWal(side) || statSync(files[side].path).size <= MOST_LOCKED_BYTES,
   );
+}
+
+/** Nothing is known yet that both sides agreed on. */
+function isFirst({ work }: Shape): boolean {
+  return work.base === null && work.baseBag === null;
 }
 
 /** Tables whose pages a run may remember once it is done. */
@@ -197,9 +204,8 @@ export function isUnchanged({ known, a, b }: SignedTable): boolean {
 /** For the report: how changes were found, and what stood against the faster way. */
 export function scanReportOf(signed: SignedPages | null, candidates: number): ScanReport {
   const full = { method: "full", pages: 0, candidates: 0 } as const;
-  const isFirst = (table: SignedTable): boolean => table.shape.work.base === null;
-  if (signed === null || (signed.tables.size > 0 && [...signed.tables.values()].every(isFirst)))
-    return { ...full, notKnown: [] };
+  const areFirst = [...(signed?.tables.values() ?? [])].every(({ shape }) => isFirst(shape));
+  if (signed === null || (signed.tables.size > 0 && areFirst)) return { ...full, notKnown: [] };
   if (signed.reason !== null) {
     return { ...full, notKnown: [{ table: null, reason: signed.reason }] };
   }
