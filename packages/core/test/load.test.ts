@@ -16,7 +16,7 @@ import { TRAPS } from "./trap-table.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 /** More in a night: `LOADS=5000`. */
-const LOADS = Number(process.env["LOADS"] ?? 30);
+const LOADS = Number(process.env["LOADS"] ?? 10);
 
 /** A row that both sides have: then neither is empty, and everything goes by the plan. */
 const NOT_EMPTY = "CREATE TABLE zz (x INTEGER PRIMARY KEY); INSERT INTO zz VALUES (1)";
