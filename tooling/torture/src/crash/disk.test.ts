@@ -7,7 +7,7 @@ import { Disk, entriesOf } from "./disk.ts";
 import { randomShares } from "./random-shares.ts";
 
 /** A folder with a file of two sectors of `o`, and what becomes of it. */
-function diskAfter(changes: (file: string, folder: string) => readonly Change[]): {
+function diskAfter(changes: (file: string, folder: string, path: string) => readonly Change[]): {
   readonly path: string;
   readonly disk: Disk;
   readonly folder: string;
@@ -20,7 +20,7 @@ function diskAfter(changes: (file: string, folder: string) => readonly Change[])
   const inodeOf = (wanted: string): string =>
     entries.find((entry) => entry.path === wanted)?.inode ?? "";
   const disk = new Disk(entries);
-  for (const change of changes(inodeOf(path), inodeOf(folder))) disk.apply(change);
+  for (const change of changes(inodeOf(path), inodeOf(folder), path)) disk.apply(change);
   rmSync(path);
   return { path, disk, folder };
 }
@@ -81,4 +81,18 @@ test("a deletion that no folder was synced after may be undone", () => {
     }),
   );
   expect(seen).toEqual(new Set([true, false]));
+});
+
+test("a deleted file that comes back holds what it held, though its number is another's now", () => {
+  const seen = new Set(
+    Array.from({ length: 20 }, (_, seed) => {
+      const { disk, path } = diskAfter((inode, _folder, file) => [
+        { type: "unlink", path: file },
+        { type: "create", inode, path: `${file}2` },
+      ]);
+      disk.saveDurable(lossy(seed));
+      return existsSync(path) ? sectorsOf(path) : "gone";
+    }),
+  );
+  expect(seen).toEqual(new Set(["oo", "gone"]));
 });

@@ -27,6 +27,8 @@ export function entriesOf(path: string): Entry[] {
  */
 export class Disk {
   readonly #files = new Map<string, DiskFile>();
+  /** Which file a number stands for now: those of deleted files are given out again. */
+  readonly #keys = new Map<string, string>();
   /** By path; a folder too. */
   #names = new Map<string, string>();
   #durableNames = new Map<string, string>();
@@ -41,7 +43,8 @@ export class Disk {
     this.#durableNames = new Map(this.#names);
   }
 
-  apply(change: Change): void {
+  apply(logged: Change): void {
+    const change = this.#identify(logged);
     switch (change.type) {
       case "write":
         this.#files.get(change.inode)?.write(change.offset, change.bytes);
@@ -63,6 +66,13 @@ export class Disk {
       case "rename":
         this.#rename(change);
     }
+  }
+
+  #identify(change: Change): Change {
+    if (!("inode" in change)) return change;
+    const { inode } = change;
+    if (change.type === "create") this.#keys.set(inode, `${inode}, ${this.#files.size}`);
+    return { ...change, inode: this.#keys.get(inode) ?? inode };
   }
 
   #rename(change: Change): void {

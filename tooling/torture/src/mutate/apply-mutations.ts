@@ -24,6 +24,13 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     tests: ["core/notes-locks"],
   },
   {
+    name: "a journal that was deleted may come back",
+    breaks: "§3.6",
+    find: "if (canSyncFolder(folder)) syncFile(folder);",
+    replace: "void folder;",
+    tests: ["torture/test/cases"],
+  },
+  {
     name: "the plan is recorded as done before anything is written",
     breaks: "§3.5, §3.6",
     find: "limited) VALUES (?, 'planned',",
