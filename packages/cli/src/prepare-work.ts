@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Comparer, Workers } from "@sync/core/workers";
 import { pathFromUser } from "./paths.ts";
 
@@ -32,7 +33,7 @@ export async function prepareWork(
     case "diff":
       return prepareDiff(first, second, surroundings);
     case "sync":
-      return prepareThread("sync");
+      return prepareSync(first, second, surroundings);
     case "conflicts":
       return first === "show" || first === "resolve" ? null : prepareThread("conflicts");
     case "ledger":
@@ -41,6 +42,24 @@ export async function prepareWork(
     default:
       return null;
   }
+}
+
+/**
+ * Two files are one pair: its pages are read in this process, which has nothing else to do. Of several pairs too many
+ * files would stay open.
+ */
+async function prepareSync(
+  a: string | undefined,
+  b: string | undefined,
+  surroundings: Surroundings,
+): Promise<PreparedWork> {
+  const path = pathsIn(surroundings);
+  const isFile = (given: string): boolean => existsSync(path(given));
+  if (a === undefined || b === undefined || !isFile(a) || !isFile(b)) return prepareThread("sync");
+  const { createWorkers, prepareRun } = await import("@sync/core/workers");
+  const workers = createWorkers({ ownsProcess: true });
+  prepareRun(workers, { a: path(a), b: path(b) });
+  return { workers, comparer: null, close: () => workers.close() };
 }
 
 async function prepareThread(work: "sync" | "conflicts" | "ledger"): Promise<PreparedWork> {
@@ -57,9 +76,12 @@ async function prepareDiff(
 ): Promise<PreparedWork> {
   const { createComparer, createWorkers, prepareComparison } = await import("@sync/core/workers");
   const workers = createWorkers({ ownsProcess: true });
-  const path = (given: string): string =>
-    pathFromUser(given, { cwd: surroundings.cwd(), env: surroundings.env });
+  const path = pathsIn(surroundings);
   if (a === undefined || b === undefined) workers.prepare("diff");
   else prepareComparison(workers, { a: path(a), b: path(b) });
   return { workers, comparer: createComparer(workers), close: () => workers.close() };
+}
+
+function pathsIn(surroundings: Surroundings): (given: string) => string {
+  return (given) => pathFromUser(given, { cwd: surroundings.cwd(), env: surroundings.env });
 }

@@ -2,8 +2,8 @@
 // loads the engine while they start.
 export { createWorkers } from "./engine/workers.ts";
 export type { Workers } from "./engine/workers.ts";
-// Comparisons apart from the rest of the engine, for the same reason.
-export { createComparer, prepareComparison } from "./engine/comparer.ts";
+// Comparisons, and getting ready for runs, apart from the rest of the engine, for the same reason.
+export { createComparer, prepareComparison, prepareRun } from "./engine/comparer.ts";
 export type { Comparer } from "./engine/comparer.ts";
 // Where states are kept, which a config asks for before any engine is needed.
 export { copiedFolder } from "./state/location.ts";

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSynchronizationEngine } from "@sync/core";
-import { createComparer, createWorkers } from "@sync/core/workers";
+import { createComparer, createWorkers, prepareRun } from "@sync/core/workers";
+import type { Policy } from "@sync/model";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { collected, makeDatabase, temporaryFolder } from "./databases.ts";
@@ -19,6 +20,8 @@ function makePair(mode: string): { a: string; b: string } {
   makeDatabase(b, (db) => db.exec("UPDATE t SET v = 'b' WHERE id % 500 = 0"));
   return { a, b };
 }
+
+const FIRST: Policy = { name: "first", decide: () => ({ type: "take", side: "a" }) };
 
 /** Another process tries to write; its locks are its own. The error's code, or `ok`. */
 function writeElsewhere(path: string): string {
@@ -92,6 +95,45 @@ describe.each(["wal", "delete"])("pages read in a process of our own, in %s mode
       expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
       expect(await collected(comparer.diffRows(pair, { scan: "pages" }))).toHaveLength(4);
       expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      await workers.close();
+      expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      for (const db of applications) {
+        db.exec("COMMIT");
+        expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
+        db.close();
+      }
+    },
+  );
+});
+
+describe.each(["wal", "delete"])("a run in a process of our own, in %s mode", (mode) => {
+  test(
+    "signs pages beside the connections that are there, and takes no lock away from them",
+    { timeout: 60_000 },
+    async () => {
+      const pair = makePair(mode);
+      const workers = createWorkers({ ownsProcess: true });
+      const stateDir = join(temporaryFolder(), "state");
+      const engine = new DatabaseSynchronizationEngine({ workers, stateDir });
+      prepareRun(workers, pair);
+      const run = async () => engine.sync(pair, { scan: "pages", policy: FIRST });
+      const first = await run();
+      expect(first.conflicts).toEqual({ resolved: 4, parked: 0 });
+      // They stay open, so that there is a log to be read in the end.
+      const applications = [pair.a, pair.b].map((path) => new Database(path));
+      applications[0]?.exec("UPDATE t SET v = 'a' WHERE id = 700");
+      applications[1]?.exec("DELETE FROM t WHERE id = 1300");
+      const second = await run();
+      expect(second.scan).toMatchObject({ method: "pages", notKnown: [] });
+      expect(second.tables[0]).toMatchObject({
+        toA: { inserted: 0, updated: 0, deleted: 1 },
+        toB: { inserted: 0, updated: 1, deleted: 0 },
+      });
+      for (const db of applications) db.exec("BEGIN IMMEDIATE; DELETE FROM t WHERE id = 2");
+      const third = await run();
+      expect(third.scan).toMatchObject({ method: "pages", candidates: 0, notKnown: [] });
+      expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
+      await engine.close();
       await workers.close();
       expect([pair.a, pair.b].map(writeElsewhere)).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
       for (const db of applications) {

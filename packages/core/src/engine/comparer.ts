@@ -63,6 +63,11 @@ export function prepareComparison(workers: Workers, pair: Pair): void {
   workers.prepare(choosesPages(pair, "auto") ? "diff-pages" : "diff");
 }
 
+/** Starts a thread for a run of this pair, and has it load what that will need. */
+export function prepareRun(workers: Workers, pair: Pair): void {
+  workers.prepare(choosesPages(pair, "auto") ? "sync-pages" : "sync");
+}
+
 function diffCall(
   type: DiffCall["type"],
   given: Pair,

@@ -47,6 +47,7 @@ async function codeOf(work: Work): Promise<unknown> {
     case "diff-pages":
       return import("./perform-diff.ts");
     case "sync":
+    case "sync-pages":
       return Promise.all([import("./perform.ts"), import("./sync.ts")]);
     case "conflicts":
       return Promise.all([import("./perform.ts"), import("./inbox.ts")]);

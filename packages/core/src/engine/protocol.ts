@@ -78,7 +78,7 @@ export type Call =
   | { readonly type: "validate"; readonly databases: readonly string[]; readonly read: ReadCall };
 
 /** Kinds of calls that a thread can make itself ready for. */
-export type Work = "diff" | "diff-pages" | "sync" | "conflicts" | "ledger";
+export type Work = "diff" | "diff-pages" | "sync" | "sync-pages" | "conflicts" | "ledger";
 
 /** To the worker: a call, with the port over which it is talked about, or the hint which one is going to be made. */
 export type ToWorker =

@@ -32,35 +32,48 @@ function serve(port: MessagePort, { idleMs, readsPages }: WorkerSettings): void 
     const { createScannerHere } = await import("../sqlite/pages/scan-here.ts");
     return createScannerHere();
   });
-  const scanner = readsPages ? scannerHere : null;
+  const signerHere = lazily(async () => {
+    const { createSignerHere } = await import("../sqlite/pages/sign-here.ts");
+    return createSignerHere();
+  });
+  const pages: PagesHere | null = readsPages ? { scanner: scannerHere, signer: signerHere } : null;
   const held = lazily(async () => {
     const { createHeldPairs } = await import("./live/held-pairs.ts");
     return createHeldPairs({ idleMs });
   });
   port.on("message", (message: ToWorker) => {
-    if (message.type === "call") void run(message, held, scanner);
+    if (message.type === "call") void run(message, held, pages);
     else {
       // Should it fail, the call that needs it says so.
-      if (message.work === "diff-pages") scanner?.().catch(() => undefined);
+      if (message.work === "diff-pages") pages?.scanner().catch(() => undefined);
+      if (message.work === "sync-pages") pages?.signer().then(begin, () => undefined);
       prepareCode(message.work);
     }
   });
 }
 
-type ScannerHere = () => Promise<ReturnType<typeof createScannerHere>>;
+/** What reads pages in this process; made when it is first needed. */
+interface PagesHere {
+  readonly scanner: () => Promise<ReturnType<typeof createScannerHere>>;
+  readonly signer: () => Promise<LazySigner>;
+}
+
+function begin(signer: LazySigner): void {
+  signer.start();
+}
 
 async function run(
   { call, cancelled, port }: Extract<ToWorker, { type: "call" }>,
   held: () => Promise<HeldPairs>,
-  scanner: ScannerHere | null,
+  pages: PagesHere | null,
 ): Promise<void> {
-  const signer = await startSigner(call);
+  const signer = await startSigner(call, pages);
   try {
     const caller = callerOver(port, new Int32Array(cancelled));
     const scanPages: ScanPages = async (request) =>
-      scanner === null
+      pages === null
         ? caller.scanPages(request)
-        : (await scanner())(() => throwIfCancelled(caller))(request);
+        : (await pages.scanner())(() => throwIfCancelled(caller))(request);
     const result = await performCall(call, { ...caller, scanPages, signer }, held);
     port.postMessage({ type: "done", result } satisfies FromCall);
   } catch (error) {
@@ -71,17 +84,21 @@ async function run(
 }
 
 /**
- * A run by pages needs a process for them: it starts while the code of the run is being loaded, which takes about
- * as long.
+ * A run by pages needs a process for them, or a thread: it starts while the code of the run is being loaded, which
+ * takes about as long.
  */
-async function startSigner(call: Call): Promise<LazySigner | null> {
+async function startSigner(call: Call, pages: PagesHere | null): Promise<LazySigner | null> {
   if (call.type !== "sync" || call.held) return null;
   const { pair, scan = "auto" } = call.sync;
   if (!choosesPages(pair, scan)) return null;
-  const { createLazySigner } = await import("../sqlite/pages/page-signer.ts");
-  const signer = createLazySigner();
+  const signer = await (pages === null ? signerElsewhere() : pages.signer());
   signer.start();
   return signer;
+}
+
+async function signerElsewhere(): Promise<LazySigner> {
+  const { createLazySigner } = await import("../sqlite/pages/page-signer.ts");
+  return createLazySigner();
 }
 
 function callerOver(port: MessagePort, cancelled: Int32Array): Caller {

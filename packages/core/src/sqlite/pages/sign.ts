@@ -6,6 +6,8 @@ import type { Image } from "./image.ts";
 import { mostCandidates } from "./most-candidates.ts";
 import { reasonOf } from "./not-known.ts";
 import type { PageHash } from "./page-hash.ts";
+import { openRandomAccess } from "./random-access.ts";
+import type { OpenFile } from "./random-access.ts";
 import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
 import { isToken, readSignature } from "./signature.ts";
 import type { SignedUnits } from "./signature.ts";
@@ -68,12 +70,17 @@ export type ChangedRows = CandidateRows;
 
 /**
  * Signs the tables of one database, and finds the rows that may have changed since they were signed last. Must
- * run where no SQLite connection is (SQLITE_NOTES 1), while the asker keeps a read transaction open.
+ * run where no SQLite connection is (SQLITE_NOTES 1), or with files that stay open, while the asker keeps a read
+ * transaction open.
  */
-export function signDatabase({ file, tables, written }: SignRequest, hash: PageHash): SignAnswer {
+export function signDatabase(
+  { file, tables, written }: SignRequest,
+  hash: PageHash,
+  openFile: OpenFile = openRandomAccess,
+): SignAnswer {
   let image: Image | null = null;
   try {
-    const opened = openImage(file.path, file.identity);
+    const opened = openImage(file.path, file.identity, openFile);
     image = opened;
     const pages = writtenIn(opened, written);
     const signed = tables.map((table) => signTable(opened, table, { hash, written: pages }));
