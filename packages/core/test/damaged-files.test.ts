@@ -104,6 +104,20 @@ describe("a note of ours that cannot be read is the state's fault", () => {
     expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
   });
 
+  it.each([
+    ["sync_table", "NOCASE"],
+    ["base:note", "BINARY"],
+  ])("where %s names a collation that nobody has", async (table, collation) => {
+    pair = makePair(NOTES);
+    await pair.sync();
+    editState(
+      `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '${collation}', 'NONE') WHERE name = '${table}'`,
+    );
+    pair.edit("a", "UPDATE note SET text = 'a' WHERE id = '1'");
+    await expect(pair.sync()).rejects.toMatchObject({ code: "SYNC_STATE_DAMAGED" });
+    expect((await pair.sync({ lineage: "forget" })).report.firstRun).toBe(true);
+  });
+
   it("where the root page of an empty index is a table's, which SQLite's check passes over", async () => {
     pair = makePair(NOTES);
     await pair.sync();
@@ -149,6 +163,7 @@ describe("a note of ours that cannot be read is the state's fault", () => {
 
 function editState(sql: string): void {
   const db = new Database(locateState(pair.stateDir, pair.a, pair.b).stateFile);
+  db.unsafeMode();
   db.exec(sql);
   db.close();
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
@@ -262,6 +262,43 @@ describe("a row that the empty side must not get waits, and all others come:", (
     );
     expect(counts).toEqual([{ n: 2n }, { n: 3n }, { n: 3n }, { n: 1n }]);
   });
+});
+
+/** Entries of an index become those of another one. */
+const REPLACED = (index: string, other: string): string =>
+  `PRAGMA writable_schema = ON;
+   UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = '${other}') WHERE name = '${index}'`;
+
+describe.each(["author (name)", "book (title)"])("of a side whose index on %s", (indexed) => {
+  it.each([
+    ["lacks rows", "CREATE INDEX other ON tag (v) WHERE v IS NULL"],
+    ["names other rows", "CREATE INDEX other ON tag (k)"],
+  ])("%s it gets all rows, and a sound index", async (_, other) => {
+    const index = `CREATE INDEX found ON ${indexed};`;
+    makeOwn(FULL + index, SCHEMA + index);
+    const db = new Database(pair.a);
+    db.unsafeMode();
+    db.exec(`${other}; ${REPLACED("found", "other")}`);
+    db.close();
+    await pair.sync();
+    expect(integrityOf(pair.a).problems).not.toEqual([]);
+    expect(integrityOf(pair.b)).toEqual({ problems: [], foreignKeys: [], staleIndexes: [] });
+    expect(dumpRows(pair.b)["book"]).toHaveLength(3);
+  });
+});
+
+it("of a side with a record that cannot be read stays sound", async () => {
+  const note = "CREATE TABLE note (id INTEGER PRIMARY KEY, text);";
+  makeOwn(`${FULL} ${note} INSERT INTO note VALUES (1, 'abcde')`, SCHEMA + note, "delete");
+  const bytes = readFileSync(pair.a);
+  // The byte before a record's only text says how long it is.
+  const type = bytes.lastIndexOf("abcde") - 1;
+  expect(bytes[type]).toBe(13 + 2 * 5);
+  bytes[type] = 13 + 2 * 50;
+  writeFileSync(pair.a, bytes);
+  expect(integrityOf(pair.a).problems).not.toEqual([]);
+  await pair.sync().catch(() => undefined);
+  expect(integrityOf(pair.b)).toEqual({ problems: [], foreignKeys: [], staleIndexes: [] });
 });
 
 it("that is put back empty is noticed", async () => {

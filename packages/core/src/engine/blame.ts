@@ -52,7 +52,12 @@ function lacksOwnTable(error: unknown): boolean {
 }
 
 function isWholeStateDamaged({ stateFile }: StateLocation): boolean {
-  return existsSync(stateFile) && isStateDamaged(stateFile);
+  try {
+    return existsSync(stateFile) && isStateDamaged(stateFile);
+  } catch {
+    // What cannot be looked into says nothing.
+    return false;
+  }
 }
 
 /** Also where an index does not say what its table says. */

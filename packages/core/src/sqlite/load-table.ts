@@ -34,6 +34,7 @@ export function rowsToLoad(db: Database.Database, shape: Shape, { from }: LoadWa
   if (!isPlain || JSON.stringify(a.own.foreignKeys) !== JSON.stringify(b.own.foreignKeys))
     return null;
   const { own, target } = shape.sides[from.side];
+  if (!isWellFormed(db, from, own)) return null;
   const broken = anyOf([
     ...own.checks.map((check) => `NOT (${check})`),
     ...own.columns
@@ -42,10 +43,15 @@ export function rowsToLoad(db: Database.Database, shape: Shape, { from }: LoadWa
   ]);
   const sql =
     broken === "FALSE"
-      ? `SELECT count(*) AS rows, 0 AS broken FROM ${target}`
-      : `SELECT count(*) AS rows, max(${broken}) AS broken FROM ${target}`;
+      ? `SELECT count(*) AS rows, 0 AS broken FROM ${target} NOT INDEXED`
+      : `SELECT count(*) AS rows, max(${broken}) AS broken FROM ${target} NOT INDEXED`;
   const found = db.prepare(sql).get() as { readonly rows: number; readonly broken: number | null };
   return found.broken === 1 ? null : found.rows;
+}
+
+/** Records can be read and stand in their order: what is copied without a look at it would be as damaged there. */
+function isWellFormed(db: Database.Database, { side }: SideNames, { name }: Table): boolean {
+  return db.pragma(`${side}.quick_check(${quoteName(name)})`, { simple: true }) === "ok";
 }
 
 /** An INTEGER PRIMARY KEY holds none. */
@@ -105,8 +111,21 @@ export function fillTable(
     isPlain && columnsOf(db, source) === columnsOf(db, target) && transfers(db, whole);
   const columns = rowColumns(shape.sides[to.side]);
   db.exec(isCopied ? whole : `${insert} (${columns}) SELECT ${columns} FROM ${source}`);
+  if (isCopied) rebuildIndexes(db, to, own);
   const rows = db.prepare(`SELECT count(*) FROM ${target}`).pluck().get() as number;
   return { rows, isCopied };
+}
+
+/**
+ * Indexes are copied as well, and may say in a damaged file what its rows do not. Sorting them anew takes a third of
+ * the time in which every entry could be looked up.
+ */
+function rebuildIndexes(db: Database.Database, { side }: SideNames, { name, kind }: Table): void {
+  const sql = "SELECT name FROM pragma_index_list(?, ?) WHERE origin <> 'pk' OR ?";
+  // The key of a table without rowids is the table itself.
+  const isKeyApart = kind === "ordinary" ? 1 : 0;
+  const indexes = db.prepare(sql).pluck().all(name, side, isKeyApart) as string[];
+  for (const index of indexes) db.exec(`REINDEX ${side}.${quoteName(index)}`);
 }
 
 /** How many rows of the base a side does not hold exactly. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import Database from "better-sqlite3";
 import { SyncError } from "@sync/model";
-import { isDamageError } from "../sqlite/errors.ts";
+import { isDamageError, sqliteCode } from "../sqlite/errors.ts";
 import { quoteName } from "../sqlite/identifier.ts";
 import { CONTROL } from "../sqlite/shape.ts";
 import { isKnownShape } from "./migrate.ts";
@@ -23,11 +23,16 @@ export function isStateDamaged(path: string): boolean {
     openEveryTree(db);
     return !areShapesWhole(db) || !areColumnsWhole(db);
   } catch (error) {
-    if (!isDamageError(error)) throw error;
+    if (!isDamageError(error) && !isMisunderstanding(error)) throw error;
     return true;
   } finally {
     db?.close();
   }
+}
+
+/** What is asked here is sound: SQLite finds fault with what the schema says, like a collation that nobody has. */
+function isMisunderstanding(error: unknown): boolean {
+  return sqliteCode(error).startsWith("SQLITE_ERROR");
 }
 
 /** Where the header says which SQLite may write the file, and which may read it: 1 with journals, 2 with logs. */

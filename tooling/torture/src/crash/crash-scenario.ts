@@ -38,6 +38,8 @@ export interface Interruptible {
   readonly next: PairModel;
   /** Each side before its edits, after each of them: any of these may survive a power loss. */
   readonly moments: Readonly<Record<Side, readonly string[]>>;
+  /** What the run finds and what it leaves. */
+  readonly before: SidesView;
   readonly after: SidesView;
   /** Every change to the pair's files, the user's edits included. */
   readonly changes: readonly Change[];
@@ -135,6 +137,7 @@ function rehearse(world: World, stage: Stage, planned: Rehearsed): Interruptible
     model,
     next,
     moments,
+    before,
     after,
     changes,
     entries,

@@ -13,7 +13,8 @@ export interface Between {
   readonly found: SidesView;
   readonly edited: SidesView;
   readonly recovered: SidesView;
-  /** What the run would have left, had nobody interrupted it. */
+  /** What the run found, and what it would have left, had nobody interrupted it. */
+  readonly before: SidesView;
   readonly planned: SidesView;
   readonly state: StateView;
 }
@@ -58,9 +59,12 @@ function lostEdits(between: Between, table: TableDescription): string[] {
   return SIDES.flatMap((side) => {
     const [before, after] = [rowsOf(found, side, table), rowsOf(edited, side, table)];
     const planned = rowsOf(between.planned, side, table);
+    const unwritten = rowsOf(between.before, side, table);
     return [...after].flatMap(([identity, row]) => {
-      // Who writes exactly what the run was about to write cannot be told from it (DESIGN §7).
-      if (isSame(planned.get(identity) ?? null, row)) return [];
+      // Who writes exactly what the run was about to write cannot be told from it, and who puts back what it
+      // wrote over not from one that did not get there (DESIGN §7).
+      const byRun = [planned, unwritten].map((rows) => rows.get(identity) ?? null);
+      if (byRun.some((one) => isSame(one, row))) return [];
       const was = before.get(identity) ?? null;
       if (isSame(was, row) || stands(between, table, { identity, row, was })) return [];
       const isNoted = state.ledger.some(

@@ -49,7 +49,7 @@ async function judgeAfterEdits(
   crashed: Interruptible,
   found: SidesView,
 ): Promise<readonly string[]> {
-  const { world, step, tables, edits } = crashed;
+  const { world, step, tables, edits, before, after } = crashed;
   for (const { side, sql } of edits) world.edit(side === "a" ? "b" : "a", sql);
   const edited = viewSides(world.files);
   const ending = await synchronize(world, step, null);
@@ -58,7 +58,7 @@ async function judgeAfterEdits(
   const state = viewState(world.stateDir);
   const problems = [
     ...soundness(recovered),
-    ...judgeBetween({ tables, found, edited, recovered, planned: crashed.after, state }),
+    ...judgeBetween({ tables, found, edited, recovered, before, planned: after, state }),
     ...leftovers(crashed, state),
   ];
   return problems.length > 0 ? problems : secondRun(crashed);

@@ -89,8 +89,8 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
   {
     name: "sides are not synced before the plan is recorded",
     breaks: "§3.5",
-    find: "for (const wal of wals.filter((path) => existsSync(path))) syncFile(wal);",
-    replace: "if (wals.length > 0) return;",
+    find: "for (const [, path] of sides.filter(([side]) => isWal(side))) syncIfThere(`${path}-wal`);",
+    replace: "if (sides.length > 0) return;",
     tests: ["core/notes-locks", "torture/crashes"],
   },
   {
