@@ -53,6 +53,7 @@ function makeChosenDraft(space: Workspace, chosen: Chosen): Draft {
       openRows: new Map(),
       clockSkews: [],
       signed: null,
+      areNoted: false,
       scan,
       load: null,
     };

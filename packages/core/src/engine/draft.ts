@@ -21,6 +21,7 @@ import { findClockSkew } from "./clock.ts";
 import { beginLoad } from "./load.ts";
 import type { Load } from "./load.ts";
 import type { ClockSkew } from "./clock.ts";
+import { findNotedPages } from "./noted-pages.ts";
 import { isQuiet } from "./quiet-tables.ts";
 import { refuseReplaced } from "./refuse-replaced.ts";
 import { readPace, readSeen, refuseOtherSchema } from "./versions.ts";
@@ -51,6 +52,8 @@ export interface Draft {
   readonly clockSkews: readonly ClockSkew[];
   /** What the pages of both sides looked like; `null`: they were not read. */
   readonly signed: SignedPages | null;
+  /** Every page is as it was when all were noted: they were looked at no closer. */
+  readonly areNoted: boolean;
   /** How changes were found. */
   readonly scan: ScanReport;
   /** Tables whose rows are in no plan, since all of them go to a side that has none; `null`: there are no such. */
@@ -80,7 +83,7 @@ export async function makeDraft(
   const candidates = asked === null ? findCandidates(space) : NO_CANDIDATES;
   db.exec("BEGIN");
   try {
-    const { versions, signed } = await beginReading(space, request, asked);
+    const { versions, signed, areNoted } = await beginReading(space, request, asked);
     const load = mayLoad ? beginLoad(space, request, (shape) => clearBase(space, shape)) : null;
     const counted = { count: 0 };
     const equalRows = new Map(
@@ -110,7 +113,7 @@ export async function makeDraft(
     db.exec("COMMIT");
     const scan = scanReportOf(signed, counted.count);
     const seen = candidates.seen ?? versions;
-    return { versions, seen, equalRows, openRows, clockSkews, signed, scan, load };
+    return { versions, seen, equalRows, openRows, clockSkews, signed, areNoted, scan, load };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
@@ -126,19 +129,21 @@ async function beginReading(
   space: Workspace,
   request: RunRequest,
   pages: (PageSource & { readonly tables: readonly SignableTable[] }) | null,
-): Promise<Pick<Draft, "versions" | "signed">> {
+): Promise<Pick<Draft, "versions" | "signed" | "areNoted">> {
   let before = readSeen(space);
   refuseOtherSchema(space, before);
-  if (pages === null) return { versions: before, signed: null };
+  if (pages === null) return { versions: before, signed: null, areNoted: false };
   for (let attempt = 1; ; attempt++) {
-    const signed = await signSides(request, pages);
+    const noted = await findNotedPages(space, request, pages);
+    const signed = noted ?? (await signSides(request, pages));
     refuseReplaced(request);
     space.db.exec("COMMIT; BEGIN");
     const versions = readSeen(space);
     refuseOtherSchema(space, versions);
     const isSame = SIDES.every(({ side }) => versions[side].data === before[side].data);
-    if (isSame) return { versions, signed };
-    if (!pages.follows || attempt === MOST_QUESTIONS) return { versions, signed: null };
+    if (isSame) return { versions, signed, areNoted: noted !== null };
+    if (!pages.follows || attempt === MOST_QUESTIONS)
+      return { versions, signed: null, areNoted: false };
     before = versions;
   }
 }

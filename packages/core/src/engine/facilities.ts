@@ -58,7 +58,7 @@ export function createOwnFacilities(signer: LazySigner = createLazySigner()): Ru
     isReady: () => false,
     keep: close,
     discard: close,
-    pages: { sign: signer.sign, follows: false, expect: signer.start },
+    pages: { sign: signer.sign, hash: signer.hash, follows: false, expect: signer.start },
     syncFiles: async (paths) => {
       // A process less to start; where it cannot, the other one says why.
       if (await signer.syncIfStarted(paths)) return;

@@ -50,7 +50,7 @@ export async function rememberPages(
  * The run is done by now: a lock or a disk that keeps its pages from being noted must not make it a failed
  * one. Nothing is noted then, and the next run compares every row.
  */
-async function unlessRefused({ db }: Workspace, note: () => Promise<void>): Promise<void> {
+export async function unlessRefused({ db }: Workspace, note: () => Promise<void>): Promise<void> {
   try {
     await note();
   } catch (error) {
@@ -173,7 +173,8 @@ function unitsIn(signed: TableSigned | undefined): ReturnType<SignedBefore["unit
   return { remembered: signed.signature, leaves: signed.leaves };
 }
 
-function inState({ db }: Workspace, act: () => void): void {
+/** Writes to the state in one transaction. */
+export function inState({ db }: Workspace, act: () => void): void {
   // Not IMMEDIATE: that would take the write locks of both sides, too (SQLITE_NOTES 4).
   db.exec("BEGIN");
   try {

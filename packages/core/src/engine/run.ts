@@ -26,6 +26,7 @@ import { dropRefused, hasClosedConflicts, remember } from "./finish.ts";
 import { refuseSharedPages } from "../state/damage.ts";
 import { NO_MARK, chooseMark } from "../sqlite/commit-mark.ts";
 import type { Marks } from "../sqlite/commit-mark.ts";
+import { notePageHashes } from "./note-pages.ts";
 import type { Load } from "./load.ts";
 import { openRun } from "./open.ts";
 import { idleTables } from "./quiet-tables.ts";
@@ -183,6 +184,7 @@ async function dropDraft(
   const counted = count(space, draft);
   if (pages !== null && request.chosen === null) {
     await rememberUntouched(space, request, { draft, sign: pages.sign });
+    await notePageHashes(space, request, { draft, hash: pages.hash });
   }
   for (const shape of space.shapes) dropPlan(space.db, shape);
   dropRefused(space);

@@ -19,6 +19,7 @@ import {
 import type { KnownShape } from "./migrate.ts";
 import type { OldBase } from "./new-column.ts";
 import { readOwnJson } from "./own-json.ts";
+import { PAGE_HASH_TABLE } from "./page-hashes.ts";
 import { SIGNATURE_TABLE, forgetPages } from "./signatures.ts";
 import { unfinishedRuns } from "./runs.ts";
 import { addMissingStateColumns, hasStateColumn } from "./upgrade.ts";
@@ -37,7 +38,7 @@ const META_TABLES = `
     id TEXT PRIMARY KEY, status TEXT NOT NULL, policy TEXT NOT NULL, policy_version TEXT,
     started_ms INTEGER NOT NULL, marked INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL,
     cookie_a INTEGER, cookie_a_after INTEGER, cookie_b INTEGER, cookie_b_after INTEGER,
-    limited INTEGER NOT NULL DEFAULT 0);${SIGNATURE_TABLE}`;
+    limited INTEGER NOT NULL DEFAULT 0);${SIGNATURE_TABLE}${PAGE_HASH_TABLE}`;
 
 /** Makes the state's own tables where they are missing, and refuses a state of a newer format. */
 export function prepareState(db: Database.Database): void {

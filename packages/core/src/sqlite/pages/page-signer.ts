@@ -1,4 +1,5 @@
 import { startAnswering } from "./answering-process.ts";
+import type { HashPages } from "./hash-pages.ts";
 import type { SignAnswer, SignRequest } from "./sign.ts";
 
 /** Signs the pages of databases somewhere, at the same time; never rejects, it may be that nothing is known. */
@@ -10,6 +11,8 @@ export type SignerRequest = readonly SignRequest[] | { readonly sync: readonly s
 /** Where a run asks what stands on pages. */
 export interface PageSource {
   readonly sign: SignPages;
+  /** Hashes all pages; `undefined`: it does not do that. */
+  readonly hash?: HashPages | undefined;
   /** It follows the files that it is asked about, so that asking again costs next to nothing. */
   readonly follows: boolean;
   /** It is going to be asked: starts the process while the run gets ready. */
@@ -28,6 +31,7 @@ export interface PageSigner {
 
 /** A signer that can be there before there is anything to ask. */
 export interface LazySigner extends Omit<PageSigner, "sync"> {
+  readonly hash?: HashPages;
   /** Writes files through, if the process is there anyway. @returns false where it is not, or could not */
   readonly syncIfStarted: PageSigner["sync"];
   /** Starts the process, which takes as long as reading some hundred megabytes. */

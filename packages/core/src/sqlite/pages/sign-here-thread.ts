@@ -1,23 +1,27 @@
 import { parentPort } from "node:worker_threads";
 import { loadPageHash } from "./page-hash.ts";
-import { openForGood } from "./random-access.ts";
-import { signDatabase } from "./sign.ts";
-import type { SignAnswer, SignRequest } from "./sign.ts";
+import { createReading } from "./read-for-good.ts";
+import type { PagesAnswer, PagesQuestion } from "./pages-question.ts";
 
-// The program of the thread that signs one of two databases in a process that has connections to them. Whatever it
-// opens stays open.
+// The program of the thread that reads one of two databases in a process that has connections to them.
 
-const hash = await loadPageHash();
-// Only `createSignerHere` sends messages, and they are requests.
-parentPort?.on("message", (request) => {
-  const answer = signDatabase(request as SignRequest, hash, openForGood);
+const answerTo = createReading(await loadPageHash());
+// Only `createSignerHere` sends messages, and they are questions.
+parentPort?.on("message", (question) => {
+  const answer = answerTo(question as PagesQuestion);
   parentPort?.postMessage(answer, buffersOf(answer));
 });
 
-/** Signatures of a large database are not copied: this thread is done with them. */
-function buffersOf(answer: SignAnswer): ArrayBuffer[] {
-  if (answer.type !== "signed") return [];
+/** What was found about a large database is not copied: this thread is done with it. */
+function buffersOf(answer: PagesAnswer): ArrayBuffer[] {
+  if (answer.type === "not-known") return [];
+  if (answer.type === "hashed") return answer.hashes === null ? [] : [bufferOf(answer.hashes)];
   return answer.tables.flatMap((table) =>
-    table.type === "not-known" ? [] : [table.signature.buffer, table.leaves.buffer],
-  ) as ArrayBuffer[];
+    table.type === "not-known" ? [] : [bufferOf(table.signature), bufferOf(table.leaves)],
+  );
+}
+
+/** None of them is shared: they were made for the answer. */
+function bufferOf({ buffer }: Uint8Array | Uint32Array): ArrayBuffer {
+  return buffer as ArrayBuffer;
 }

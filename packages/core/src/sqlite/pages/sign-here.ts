@@ -1,7 +1,9 @@
 import { fsyncSync, openSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import type { HashAnswer } from "./hash-pages.ts";
 import type { LazySigner } from "./page-signer.ts";
-import type { SignAnswer, SignRequest } from "./sign.ts";
+import type { PagesAnswer, PagesQuestion } from "./pages-question.ts";
+import type { SignAnswer } from "./sign.ts";
 
 /**
  * Signs pages in this thread, beside the connections that it has, and those of a second database in another one. Only
@@ -11,22 +13,28 @@ import type { SignAnswer, SignRequest } from "./sign.ts";
 export function createSignerHere(): LazySigner {
   let thread: SigningThread | null = null;
   const started = (): SigningThread => (thread ??= startThread());
-  let code: ReturnType<typeof loadSigning> | null = null;
+  let code: ReturnType<typeof loadReading> | null = null;
+  /** The first of them in the other thread, if there are more. */
+  const askBoth = async (questions: readonly PagesQuestion[]): Promise<PagesAnswer[]> => {
+    const [first, ...others] = questions;
+    if (first === undefined) return [];
+    const answerHere = await (code ??= loadReading());
+    if (others.length === 0) return [answerHere(first)];
+    const there = started().ask(first);
+    const here = others.map(answerHere);
+    return [await there, ...here];
+  };
   return {
     start: () => {
       started();
       // Should it fail, whoever asks is told.
-      (code ??= loadSigning()).catch(() => undefined);
+      (code ??= loadReading()).catch(() => undefined);
     },
-    sign: async (requests) => {
-      const [first, ...others] = requests;
-      if (first === undefined) return [];
-      const signHere = await (code ??= loadSigning());
-      if (others.length === 0) return [signHere(first)];
-      const there = started().sign(first);
-      const here = others.map(signHere);
-      return [await there, ...here];
-    },
+    // Questions of one type get answers of that type.
+    sign: async (requests) =>
+      (await askBoth(requests.map((request) => ({ type: "sign", request })))) as SignAnswer[],
+    hash: async (requests) =>
+      (await askBoth(requests.map((request) => ({ type: "hash", request })))) as HashAnswer[],
     // A descriptor that is never closed drops no lock.
     syncIfStarted: async (paths) => Promise.resolve(syncForGood(paths)),
     close: () => {
@@ -37,18 +45,16 @@ export function createSignerHere(): LazySigner {
 }
 
 /** Loaded late: the thread is to start before that. */
-async function loadSigning(): Promise<(request: SignRequest) => SignAnswer> {
-  const [{ signDatabase }, { loadPageHash }, { openForGood }] = await Promise.all([
-    import("./sign.ts"),
+async function loadReading(): Promise<(question: PagesQuestion) => PagesAnswer> {
+  const [{ createReading }, { loadPageHash }] = await Promise.all([
+    import("./read-for-good.ts"),
     import("./page-hash.ts"),
-    import("./random-access.ts"),
   ]);
-  const hash = await loadPageHash();
-  return (request) => signDatabase(request, hash, openForGood);
+  return createReading(await loadPageHash());
 }
 
 interface SigningThread {
-  readonly sign: (request: SignRequest) => Promise<SignAnswer>;
+  readonly ask: (question: PagesQuestion) => Promise<PagesAnswer>;
   readonly end: () => void;
 }
 
@@ -59,23 +65,23 @@ function startThread(): SigningThread {
   });
   worker.unref();
   return {
-    sign: async (request) =>
+    ask: async (question) =>
       new Promise((resolve) => {
-        const end = (answer: SignAnswer): void => {
+        const end = (answer: PagesAnswer): void => {
           worker.unref();
           resolve(answer);
         };
         worker.ref();
-        // It answers each request once, and the run asks one after the other.
+        // It answers each question once, and the run asks one after the other.
         worker.once("message", end);
         worker.once("error", () => end(ENDED));
-        worker.postMessage(request);
+        worker.postMessage(question);
       }),
     end: () => void worker.terminate(),
   };
 }
 
-const ENDED: SignAnswer = { type: "not-known", reason: "the thread that reads pages ended" };
+const ENDED: PagesAnswer = { type: "not-known", reason: "the thread that reads pages ended" };
 
 /** @returns false: whoever asked finds out why */
 function syncForGood(paths: readonly string[]): boolean {
