@@ -86,6 +86,37 @@ test("an edit inside a long value is seen, though no leaf changes", () => {
     for (const table of ["t", "w"])
       db.exec(`UPDATE ${table} SET v = substr(v, 1, 6000) || '!' || substr(v, 6002) WHERE k = 1`);
   });
+  const lookedAt = expect.objectContaining({ isUnchanged: false, cleanRows: 0 });
+  expect(lookAtAll(pair).map(({ signed }) => signed)).toEqual([lookedAt, lookedAt]);
+  expect(lookAtAll(pair).flatMap(({ missed }) => missed)).toEqual([]);
+});
+
+test("whichever row is deleted, first or last of its leaf, it is told where", () => {
+  const folder = temporaryFolder();
+  const pair = { a: join(folder, "a.db"), b: join(folder, "b.db") };
+  const rows = 40;
+  makeDatabase(pair.a, (db) =>
+    db.exec(`PRAGMA page_size = 512; CREATE TABLE t (k INTEGER PRIMARY KEY, v);
+      CREATE TABLE w (k INTEGER PRIMARY KEY, v) WITHOUT ROWID;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+      INSERT INTO t SELECT i, printf('%.*c', 50, 'x') FROM n; INSERT INTO w SELECT * FROM t`),
+  );
+  for (let key = 1; key <= rows; key++) {
+    copyFileSync(pair.a, pair.b);
+    makeDatabase(pair.b, (db) =>
+      db.exec(`DELETE FROM t WHERE k = ${key}; DELETE FROM w WHERE k = ${key}`),
+    );
+    const looked = lookAtAll(pair);
+    expect(looked.map(({ missed }) => missed)).toEqual([[], []]);
+    expect(looked.every(({ signed }) => signed.cleanRows > 0)).toBe(true);
+  }
+});
+
+/** Every table, as it was signed in a and is found in b. */
+function lookAtAll(pair: { readonly a: string; readonly b: string }): readonly {
+  readonly signed: Signed;
+  readonly missed: readonly string[];
+}[] {
   const db = openAttached(
     { a: findDatabase(pair.a, { write: false }), b: findDatabase(pair.b, { write: false }) },
     true,
@@ -93,15 +124,14 @@ test("an edit inside a long value is seen, though no leaf changes", () => {
   );
   try {
     const schemas = { a: readSchema(db, "a"), b: readSchema(db, "b") };
-    for (const table of schemas.a.tables) {
+    return schemas.a.tables.flatMap((table) => {
       const looked = look(db, pair, table, schemas);
-      expect(looked?.signed).toMatchObject({ isUnchanged: false, cleanRows: 0 });
-      expect(looked === null ? null : missedIn(db, looked)).toEqual([]);
-    }
+      return looked === null ? [] : [{ signed: looked.signed, missed: missedIn(db, looked) }];
+    });
   } finally {
     db.close();
   }
-});
+}
 
 function look(
   db: Database.Database,
