@@ -1,15 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
+import type { Policy, Row } from "@sync/model";
 import { integrityOf } from "@sync/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { STEPS } from "../src/engine/steps.ts";
-import type { Step } from "../src/engine/steps.ts";
-import { makePair } from "./sync-pair.ts";
+import { runKilled } from "./crash-run.ts";
+import { makePair, policyOf } from "./sync-pair.ts";
 import type { TestPair } from "./sync-pair.ts";
-
-const CHILD = fileURLToPath(new URL("crash-child.mjs", import.meta.url));
 
 /** Every table kind, a trigger that must not act, a unique swap, and a counter that both sides change. */
 const SCHEMA = `
@@ -33,40 +30,47 @@ const QUERIES = [
 ];
 
 let pair: TestPair;
-// Each case starts up to four processes.
+// Each case starts a process, and more to sync files.
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => pair.remove());
 
-type PolicyName = "prefer-b" | "sum";
+const stockOf = (row: Row): bigint => row["stock"] as bigint;
 
-function runChild(policy: PolicyName, killAt: Step | null): string | null {
-  const { a, b, stateDir } = pair;
-  const child = spawnSync(
-    process.execPath,
-    [CHILD, JSON.stringify({ a, b, stateDir, killAt, policy })],
-    { encoding: "utf8" },
-  );
-  if (child.status !== 0 && child.signal === null) throw new Error(child.stderr);
-  return child.signal;
+/** As in the process that is killed: a counter's changes of both sides added up, or b's row. */
+const POLICIES: Readonly<Record<"prefer-b" | "sum", Policy>> = {
+  "prefer-b": { ...policyOf(() => ({ type: "take", side: "b" })), name: "prefer-b" },
+  sum: {
+    ...policyOf(({ base, a, b }) =>
+      base === null || a === null || b === null
+        ? { type: "park" }
+        : { type: "write", row: { stock: stockOf(a) + stockOf(b) - stockOf(base) } },
+    ),
+    name: "sum",
+  },
+};
+type PolicyName = keyof typeof POLICIES;
+
+async function run(policy: PolicyName): Promise<void> {
+  await pair.sync({ policy: POLICIES[policy], maxDeletePercent: 100 });
 }
 
 function content(side: "a" | "b"): unknown[] {
   return QUERIES.map((query) => pair.rows(side, query));
 }
 
-function prepare(mode: string): void {
+async function prepare(mode: string): Promise<void> {
   pair = makePair(SCHEMA, mode);
-  runChild("prefer-b", null);
+  await run("prefer-b");
   pair.edit("a", EDITS_A);
   pair.edit("b", EDITS_B);
 }
 
 /** What an uninterrupted run of the same edits gives. */
-function uninterrupted(mode: string, policy: PolicyName): unknown[] {
+async function uninterrupted(mode: string, policy: PolicyName): Promise<unknown[]> {
   const known = results.get(policy);
   if (known !== undefined) return known;
-  prepare(mode);
-  runChild(policy, null);
+  await prepare(mode);
+  await run(policy);
   const result = content("a");
   expect(content("b")).toEqual(result);
   pair.remove();
@@ -83,11 +87,11 @@ function expectSound(): void {
 
 describe.each(["wal", "delete"])("killed at a step in %s mode, then run again", (mode) => {
   describe.each(["prefer-b", "sum"] as const)("with the policy %s", (policy) => {
-    it.each([...STEPS])("after %s the pair ends as without the crash", (step) => {
-      const expected = uninterrupted(mode, policy);
-      prepare(mode);
-      expect(runChild(policy, step)).toBe("SIGKILL");
-      expect(runChild(policy, null)).toBeNull();
+    it.each([...STEPS])("after %s the pair ends as without the crash", async (step) => {
+      const expected = await uninterrupted(mode, policy);
+      await prepare(mode);
+      runKilled(pair, { policy, killAt: step });
+      await run(policy);
       expect(content("a")).toEqual(expected);
       expect(content("b")).toEqual(expected);
       expectSound();
@@ -95,15 +99,15 @@ describe.each(["wal", "delete"])("killed at a step in %s mode, then run again", 
 
     it.each([...STEPS])(
       "after %s a user's edit of other rows in between is carried over too",
-      (step) => {
-        prepare(mode);
-        runChild(policy, step);
+      async (step) => {
+        await prepare(mode);
+        runKilled(pair, { policy, killAt: step });
         pair.edit(
           "a",
           "UPDATE line SET item = 'between' WHERE o = 1 AND n = 1; INSERT INTO note VALUES ('between')",
         );
         pair.edit("b", "INSERT INTO product VALUES (20, 'between', 5)");
-        runChild(policy, null);
+        await run(policy);
         expect(content("a")).toEqual(content("b"));
         expect(pair.rows("b", "SELECT item FROM line WHERE o = 1 AND n = 1")).toEqual([
           { item: "between" },
@@ -122,35 +126,39 @@ describe.each(["wal", "delete"])("killed at a step in %s mode, then run again", 
     );
   });
 
-  it.each([...STEPS])("after %s an edit of the summed row itself is never added twice", (step) => {
-    prepare(mode);
-    runChild("sum", step);
-    const before = Number(
-      (pair.rows("a", "SELECT stock FROM product WHERE id = 1")[0] as { stock: bigint }).stock,
-    );
-    pair.edit("a", "UPDATE product SET stock = stock + 100 WHERE id = 1");
-    runChild("sum", null);
-    const stock = (side: "a" | "b"): number =>
-      Number(
-        (pair.rows(side, "SELECT stock FROM product WHERE id = 1")[0] as { stock: bigint }).stock,
+  it.each([...STEPS])(
+    "after %s an edit of the summed row itself is never added twice",
+    async (step) => {
+      await prepare(mode);
+      runKilled(pair, { policy: "sum", killAt: step });
+      const before = Number(
+        (pair.rows("a", "SELECT stock FROM product WHERE id = 1")[0] as { stock: bigint }).stock,
       );
-    // 7 and 12 from 10, and 100 more: 109 on both sides, or left as it is for a person.
-    const isParked = stock("a") === before + 100 && stock("a") !== stock("b");
-    expect(isParked || (stock("a") === 109 && stock("b") === 109)).toBe(true);
-    expectSound();
-  });
+      pair.edit("a", "UPDATE product SET stock = stock + 100 WHERE id = 1");
+      await run("sum");
+      const stock = (side: "a" | "b"): number =>
+        Number(
+          (pair.rows(side, "SELECT stock FROM product WHERE id = 1")[0] as { stock: bigint }).stock,
+        );
+      // 7 and 12 from 10, and 100 more: 109 on both sides, or left as it is for a person.
+      const isParked = stock("a") === before + 100 && stock("a") !== stock("b");
+      expect(isParked || (stock("a") === 109 && stock("b") === 109)).toBe(true);
+      expectSound();
+    },
+  );
 
   it.each(["a", "b"] as const)(
     "when only the other side's commit survived, side %s is brought forward",
-    (lost) => {
+    async (lost) => {
       for (const policy of ["prefer-b", "sum"] as const) {
-        const expected = uninterrupted(mode, policy);
-        prepare(mode);
+        const expected = await uninterrupted(mode, policy);
+        await prepare(mode);
+        await pair.release();
         checkpoint();
         copyFileSync(pair[lost], `${pair[lost]}.before`);
-        runChild(policy, "committed");
+        runKilled(pair, { policy, killAt: "committed" });
         putBack(lost);
-        runChild(policy, null);
+        await run(policy);
         expect(content("a")).toEqual(expected);
         expect(content("b")).toEqual(expected);
         expectSound();
