@@ -81,3 +81,16 @@ it.each([
       expect(pair.rows(one, "SELECT v FROM t WHERE id = 1")).toEqual([{ v: "late" }]);
   },
 );
+
+it("a deletion is found beside pages with rows that have NULL in their key, which nobody counts", async () => {
+  const rows = (key: string): string =>
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+     INSERT INTO t SELECT ${key}, printf('%.*c', 500, 'x') FROM n;`;
+  pair = makePair(`CREATE TABLE t (k TEXT PRIMARY KEY, v); ${rows("NULL")} ${rows("'k' || i")}`);
+  await syncByPages();
+  pair.edit("a", "UPDATE t SET v = 'y' WHERE k = 'k1'");
+  await syncByPages();
+  pair.edit("a", "DELETE FROM t WHERE k = 'k30'");
+  await syncByPages();
+  expect(pair.rows("b", "SELECT k FROM t WHERE k = 'k30'")).toEqual([]);
+});

@@ -70,7 +70,7 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     breaks: "§3.11, §5",
     find: "if (!isUnchanged(signed) && holdsNullKeys(db, shape)) return null;",
     replace: "",
-    tests: ["core/signed-runs"],
+    tests: ["core/pages-not-noted", "core/signed-runs"],
   },
   {
     name: "rows on interior pages are passed over",
