@@ -5,12 +5,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeShapes } from "../src/engine/workspace.ts";
 import { collectChangedKeys } from "../src/sqlite/changed-keys.ts";
-import type { ChangedPages, SideChanges } from "../src/sqlite/changed-keys.ts";
+import type { ChangedPages, SideChanges } from "../src/sqlite/changed-pages.ts";
 import { findChanges } from "../src/sqlite/changes.ts";
 import { openAttached } from "../src/sqlite/connection.ts";
 import { comparedTable } from "../src/sqlite/diff/compared.ts";
 import { projectPair } from "../src/sqlite/projection/project-pair.ts";
 import { planTableScan } from "../src/sqlite/diff/plan-scan.ts";
+import type { PagesScan } from "../src/sqlite/diff/plan-scan.ts";
 import { columnList, keyList, keyMatches, rowsDiffer } from "../src/sqlite/expressions.ts";
 import { fileIdentity, findDatabase } from "../src/sqlite/files.ts";
 import { loadPageHash } from "../src/sqlite/pages/page-hash.ts";
@@ -18,6 +19,7 @@ import { signDatabase } from "../src/sqlite/pages/sign.ts";
 import type { TableSigned, TableToSign } from "../src/sqlite/pages/sign.ts";
 import { createPlan } from "../src/sqlite/plan-tables.ts";
 import { readSchema } from "../src/sqlite/schema/read-schema.ts";
+import type { Table } from "../src/sqlite/schema/types.ts";
 import { CONTROL as C } from "../src/sqlite/shape.ts";
 import type { Shape } from "../src/sqlite/shape.ts";
 import { temporaryFolder } from "./databases.ts";
@@ -84,11 +86,30 @@ test(
               .prepare("SELECT rootpage FROM old.sqlite_schema WHERE name = ?")
               .pluck()
               .get(table.name);
-            const first = sign(old, { root: Number(root), key, remembered: null, leaves: null });
+            const first = sign(old, {
+              root: Number(root),
+              key,
+              keyIndex: keyIndexIn(db, table, scan, "old"),
+              remembered: null,
+              leaves: null,
+              wroteSince: false,
+            });
             if (first.type === "not-known") continue;
             const remembered = first.signature;
-            const a = changesOf(sign(pair.a, { root: rootA, key, remembered, leaves: null }));
-            const b = changesOf(sign(pair.b, { root: rootB, key, remembered, leaves: null }));
+            const now = (side: "a" | "b", tree: number): SideChanges | null => {
+              const keyIndex = keyIndexIn(db, table, scan, side);
+              return changesOf(
+                sign(pair[side], {
+                  root: tree,
+                  key,
+                  keyIndex,
+                  remembered,
+                  leaves: null,
+                  wroteSince: false,
+                }),
+              );
+            };
+            const [a, b] = [now("a", rootA), now("b", rootB)];
             if (a === null || b === null) continue;
             seen.told++;
             const based = { ...shape, work: { ...shape.work, base: `base."${table.name}"` } };
@@ -122,6 +143,25 @@ const RUN = {
   policyVersion: null,
   limited: false,
 };
+
+/** The index of the key as one of the files has it, which may stand elsewhere in each. */
+function keyIndexIn(
+  db: Database.Database,
+  table: Table,
+  { keyOrder }: PagesScan,
+  file: "a" | "b" | "old",
+): TableToSign["keyIndex"] {
+  if (keyOrder.type !== "index") return null;
+  const root = db
+    .prepare(
+      `SELECT rootpage FROM ${file}.sqlite_schema
+       WHERE name = (SELECT name FROM a.sqlite_schema WHERE rootpage = ?)`,
+    )
+    .pluck()
+    .safeIntegers(false)
+    .get(keyOrder.rootA);
+  return typeof root === "number" ? { root, parts: table.key.length } : null;
+}
 
 function editFile(path: string, act: (db: Database.Database) => void): void {
   const db = new Database(path);

@@ -24,7 +24,7 @@ test("a deep tree that is emptied leaves nothing behind", () => {
     user.prepare("SELECT 1 FROM t").get();
     const answer = followers.answer({
       file: { path, identity: fileIdentity(path) },
-      tables: [{ root: 2, key: null, remembered, leaves: null }],
+      tables: [{ root: 2, key: null, keyIndex: null, remembered, leaves: null, wroteSince: false }],
       written: null,
       following: { session: "one", restedSigns: null },
     });

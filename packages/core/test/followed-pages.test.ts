@@ -244,7 +244,14 @@ class Followed {
     const key = this.#isRowidTable(place)
       ? null
       : Array.from({ length: parts }, () => ({ collation: "BINARY", isDescending: false }));
-    return { root, key, remembered: this.#tokens[place] ?? null, leaves: null };
+    return {
+      root,
+      key,
+      keyIndex: null,
+      remembered: this.#tokens[place] ?? null,
+      leaves: null,
+      wroteSince: false,
+    };
   }
 
   #isRowidTable(place: number): boolean {

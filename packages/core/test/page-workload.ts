@@ -26,6 +26,8 @@ export const TABLE_KINDS = [
   "(k, v, w, PRIMARY KEY (k, w))",
   "(k INT NOT NULL UNIQUE, v, w, g AS (k || w) STORED)",
   "(k INTEGER PRIMARY KEY, w, v DEFAULT 7)",
+  "(k TEXT NOT NULL COLLATE NOCASE, v, w INTEGER NOT NULL, UNIQUE (w, k))",
+  "(k TEXT, v, w INTEGER, PRIMARY KEY (w, k)) WITHOUT ROWID",
 ] as const;
 
 /** What somebody does to one file. Numbers are choices: any combination means something. */

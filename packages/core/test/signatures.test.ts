@@ -142,10 +142,24 @@ function look(
   const scan = planTableScan(db, comparedIn(schemas, table), schemas);
   if (scan.type === "not-known") return null;
   const { key, rootA, rootB } = scan.table;
-  const before = sign(pair.a, { root: rootA, key, remembered: null, leaves: null });
+  const before = sign(pair.a, {
+    root: rootA,
+    key,
+    keyIndex: null,
+    remembered: null,
+    leaves: null,
+    wroteSince: false,
+  });
   if (before === null) return null;
   const { signature: remembered } = before;
-  const signed = sign(pair.b, { root: rootB, key, remembered, leaves: null });
+  const signed = sign(pair.b, {
+    root: rootB,
+    key,
+    keyIndex: null,
+    remembered,
+    leaves: null,
+    wroteSince: false,
+  });
   return signed === null ? null : { table, schemas, scan, signed };
 }
 

@@ -81,14 +81,20 @@ test("a journal that was written to in between, or is none, tells nothing", () =
 function tablesOf(db: Database.Database): TableToSign[] {
   const roots = db
     .prepare(
-      "SELECT rootpage, sql FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY 1",
+      "SELECT rootpage, name, sql FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY 1",
     )
     .raw()
-    .all() as [number, string][];
-  return roots.map(([root, sql]) => {
+    .all() as [number, string, string][];
+  return roots.map(([root, name, sql]) => {
     // How keys are ordered matters to candidates only, which are not looked at here.
     const key = sql.includes("WITHOUT ROWID") ? [] : null;
-    return { root, key, remembered: null, leaves: null };
+    const index = db
+      .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_' || ? || '_1'")
+      .pluck()
+      .get(name) as number | undefined;
+    const hasIndex = key === null && index !== undefined;
+    const keyIndex = hasIndex ? { root: index, parts: 1 } : null;
+    return { root, key, keyIndex, remembered: null, leaves: null, wroteSince: false };
   });
 }
 

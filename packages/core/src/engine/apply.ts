@@ -259,12 +259,17 @@ function verify({ db, shapes }: Workspace, sides: readonly SideNames[]): void {
 /** A large share of a file is faster read anew than page by page. */
 const MOST_OF_PAGES = 1 / 8;
 
+/** https://www.sqlite.org/pragma.html#pragma_auto_vacuum */
+const FULL_AUTO_VACUUM = 1;
+
 /** What the present transaction wrote to a side, for whoever signs its pages once it is committed. */
 function pagesWritten({ db, files }: Workspace, side: "a" | "b"): WrittenPages | null {
   switch (db.pragma(`${side}.journal_mode`, { simple: true })) {
     case "wal":
       return "last-commit";
     case "delete": {
+      // Then the commit itself moves pages, after the journal was looked at.
+      if (db.pragma(`${side}.auto_vacuum`, { simple: true }) === FULL_AUTO_VACUUM) return null;
       const pages = db.pragma(`${side}.page_count`, { simple: true }) as number;
       return pagesInJournal(files[side].path, pages * MOST_OF_PAGES);
     }

@@ -65,6 +65,7 @@ function withNothingNew(signature: Uint8Array): TableSigned {
     rowsBefore: null,
     isUnchanged: true,
     gaps: [],
+    keyGaps: [],
     changed: NO_ROWS,
   };
 }

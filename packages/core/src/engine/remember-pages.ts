@@ -166,11 +166,11 @@ async function signAgain(
   }
 }
 
-/** Most leaves are as the run found them: whether their rows have overflow pages need not be looked for again. */
+/** Nobody else wrote meanwhile. Most leaves are as the run found them: whether their rows have overflow pages need not be looked for again. */
 function unitsIn(signed: TableSigned | undefined): ReturnType<SignedBefore["units"]> {
   if (signed === undefined || signed.type === "not-known")
-    return { remembered: null, leaves: null };
-  return { remembered: signed.signature, leaves: signed.leaves };
+    return { remembered: null, leaves: null, wroteSince: true };
+  return { remembered: signed.signature, leaves: signed.leaves, wroteSince: false };
 }
 
 /** Writes to the state in one transaction. */

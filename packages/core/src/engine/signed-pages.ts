@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 import type { ScanReport } from "@sync/model";
 import { holdsNullKeys } from "../sqlite/changed-keys.ts";
-import type { ChangedPages, SideChanges } from "../sqlite/changed-keys.ts";
+import type { ChangedPages, SideChanges } from "../sqlite/changed-pages.ts";
 import { comparedTable } from "../sqlite/diff/compared.ts";
 import { planTableScan, wordsOf } from "../sqlite/diff/plan-scan.ts";
 import type { PagesScan } from "../sqlite/diff/plan-scan.ts";
@@ -61,7 +61,9 @@ export async function signSides(
 
 /** What a table's pages are compared with, and what was written since. */
 export interface SignedBefore {
-  readonly units: (table: SignableTable) => Pick<TableToSign, "remembered" | "leaves">;
+  readonly units: (
+    table: SignableTable,
+  ) => Pick<TableToSign, "remembered" | "leaves" | "wroteSince">;
   readonly written: WrittenPages | null;
 }
 
@@ -75,7 +77,11 @@ export function requestOf(
   side: "a" | "b",
   tables: readonly SignableTable[],
   { units, written }: SignedBefore = {
-    units: ({ known }) => ({ remembered: known?.[side] ?? null, leaves: null }),
+    units: ({ known }) => ({
+      remembered: known?.[side] ?? null,
+      leaves: null,
+      wroteSince: known?.areCounted !== true,
+    }),
     written: null,
   },
 ): SignRequest {
@@ -84,9 +90,19 @@ export function requestOf(
     tables: tables.map((table) => ({
       root: side === "a" ? table.scan.table.rootA : table.scan.table.rootB,
       key: table.scan.table.key,
+      keyIndex: keyIndexOf(table, side),
       ...units(table),
     })),
     written,
+  };
+}
+
+function keyIndexOf({ scan, shape }: SignableTable, side: "a" | "b"): TableToSign["keyIndex"] {
+  const { keyOrder } = scan;
+  if (keyOrder.type !== "index") return null;
+  return {
+    root: side === "a" ? keyOrder.rootA : keyOrder.rootB,
+    parts: shape.table.key.length,
   };
 }
 

@@ -56,6 +56,12 @@ export interface Shape {
   readonly rules: TableRules;
 }
 
+/** The table's base, where it is known that there is one. */
+export function baseOf({ work, table }: Pick<Shape, "work" | "table">): string {
+  if (work.base === null) throw new Error(`no base for ${table.name}`);
+  return work.base;
+}
+
 /** Control columns stand beside the user's own in working tables; a column named like one is refused. */
 export const CONTROL_PREFIX = "⟨sync⟩ ";
 

@@ -19,8 +19,8 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
   {
     name: "rows that went from a table without a rowid for a key are not counted",
     breaks: "§3.11, §9",
-    find: "return (isCounted ? rowsBefore : rowsInBase()) > pages[side.side].cleanRows - strangers + matched;",
-    replace: "return strangers < 0 && rowsInBase() < 0;",
+    find: "return countBase() > pages[side.side].cleanRows - strangers + matched;",
+    replace: "return strangers < 0 && countBase() < 0;",
     tests: ["core/signed-runs"],
   },
   {
@@ -216,8 +216,8 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
   {
     name: "rows in the base are counted by a tree that a run wrote to since",
     breaks: "§9.3",
-    find: "const isCounted = rowsBefore !== null && pages.areCounted && pages.unsettled === null;",
-    replace: "const isCounted = rowsBefore !== null;",
+    find: "const rowsThen = areCounted && unsettled === null ? rowsBefore : null;",
+    replace: "const rowsThen = unsettled === null || !areCounted ? rowsBefore : null;",
     tests: ["core/followed-examples"],
   },
   {
@@ -241,5 +241,47 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     replace:
       "if (eager !== null && state.wake !== null) return { ...rested, wake: gather(state.wake, eager) };",
     tests: ["watcher/pair-state"],
+  },
+  {
+    name: "a range of keys ends where it began",
+    breaks: "§3.1",
+    find: "found.push({ after: start(), before: keyOf(cursor, parts) });",
+    replace: "found.push({ after: start(), before: start() });",
+    tests: ["core/gone-keys", "core/changed-keys"],
+  },
+  {
+    name: "what is gone from the end of an index is not looked for",
+    breaks: "§3.1",
+    find: "if (next === 0 || next < units) found.push({ after: start(), before: null });",
+    replace: "if (next === 0) found.push({ after: start(), before: null });",
+    tests: ["core/gone-keys", "core/changed-keys"],
+  },
+  {
+    name: "a leaf that was written bounds what is gone",
+    breaks: "§3.1",
+    find: "at = known ?? nextLeaf(at, way, { tree, roles });",
+    replace: "at = known ?? nextLeaf(at, way, { tree, roles });\n      break;",
+    tests: ["core/gone-keys", "core/followed-runs"],
+  },
+  {
+    name: "a descending index is taken for one in the order of the base",
+    breaks: "§3.1",
+    find: "part?.desc === 0 &&",
+    replace: "part !== undefined &&",
+    tests: ["core/changed-keys", "core/gone-keys"],
+  },
+  {
+    name: "pages that a commit of ours moves are taken for those that stood there",
+    breaks: "§9.2",
+    find: "if (db.pragma(`${side}.auto_vacuum`, { simple: true }) === FULL_AUTO_VACUUM) return null;",
+    replace: "if (FULL_AUTO_VACUUM < 0) return null;",
+    tests: ["core/signed-runs"],
+  },
+  {
+    name: "pages that look as they did are believed after a write of ours",
+    breaks: "§9.3",
+    find: "const isTold = isTail || !table.wroteSince;",
+    replace: "const isTold = true;",
+    tests: ["core/gone-keys"],
   },
 ];

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { keyMatches } from "../expressions.ts";
 import { quoteName } from "../identifier.ts";
 import { decodeKeys } from "../pages/keys.ts";
-import type { StoredValue } from "../pages/record.ts";
+import { isText } from "../pages/record.ts";
 import type { Candidates } from "../pages/scan-request.ts";
 import type { Table } from "../schema/types.ts";
 import { columnDefinitions, workTable } from "../shape.ts";
@@ -98,8 +98,4 @@ function addKeys(
   const parts = keyPlaces.map((_, part) => `value ->> ${part}`).join(", ");
   if (whole.length > 0)
     db.prepare(`INSERT INTO ${name} SELECT ${parts} FROM json_each(?)`).run(`[${whole.join(",")}]`);
-}
-
-function isText(value: StoredValue): value is { readonly text: Uint8Array } {
-  return typeof value === "object" && value !== null && "text" in value;
 }

@@ -13,9 +13,16 @@ export type TableScan = PagesScan | { readonly type: "not-known"; readonly reaso
 export interface PagesScan {
   readonly type: "pages";
   readonly table: ScannedTable;
+  /** Where the pages have the table's keys in the order in which the base has them. */
+  readonly keyOrder: KeyOrder;
   /** Of a WITHOUT ROWID table: where in a scanned key the value of each column of the table's key stands. */
   readonly keyPlaces: readonly number[];
 }
+
+/** `own`: the table's own tree; `index`: that of its key's index, by its root pages. `none`: ranges of keys say nothing. */
+export type KeyOrder =
+  | { readonly type: "own" | "none" }
+  | { readonly type: "index"; readonly rootA: number; readonly rootB: number };
 
 /** The schemas of both sides, read in the transactions in which rows are compared. */
 export interface BothSchemas {
@@ -36,20 +43,48 @@ export function planTableScan(
   const reason = reasonAgainst(both, schemas.a);
   if (reason !== null) return { type: "not-known", reason };
   const roots = {
-    rootA: rootOf(db, "a", both.a.stored.name),
-    rootB: rootOf(db, "b", both.b.stored.name),
+    rootA: rootOf(db, "a", "table", both.a.stored.name),
+    rootB: rootOf(db, "b", "table", both.b.stored.name),
   };
   const { keyIsRowid: rowidIsKey } = table;
   if (table.kind !== "without-rowid") {
-    return { type: "pages", table: { ...roots, rowidIsKey, key: null }, keyPlaces: [] };
+    const keyOrder = keyIndexOf(db, both, schemas);
+    return { type: "pages", table: { ...roots, rowidIsKey, key: null }, keyOrder, keyPlaces: [] };
   }
-  const parts = keyParts(db, both.a.stored);
+  const parts = keyParts(db, "a", primaryIndex(db, both.a.stored));
   const keyPlaces = table.key.map(({ name }) => parts.findIndex((part) => part.name === name));
   const key = parts.map(({ collation, desc }) => ({
     collation: collation.toUpperCase(),
     isDescending: desc === 1,
   }));
-  return { type: "pages", table: { ...roots, rowidIsKey, key }, keyPlaces };
+  const keyOrder = { type: isKeyInOrder(table, parts) ? "own" : "none" } as const;
+  return { type: "pages", table: { ...roots, rowidIsKey, key }, keyOrder, keyPlaces };
+}
+
+/** The index that makes a rowid table's key, on both sides. */
+function keyIndexOf(db: Database.Database, both: BothTables, schemas: BothSchemas): KeyOrder {
+  const none = { type: "none" } as const;
+  if (both.a.stored.keyIsRowid || schemas.a.encoding !== "UTF-8") return none;
+  const [rootA, rootB] = [keyRootOf(db, "a", both.a.stored), keyRootOf(db, "b", both.b.stored)];
+  return rootA === null || rootB === null ? none : { type: "index", rootA, rootB };
+}
+
+function keyRootOf(db: Database.Database, side: "a" | "b", table: Table): number | null {
+  if (table.key.length === 0) return null;
+  const index = indexRows(db, side, table.name).find(
+    ({ name, isUnique, isPartial }) =>
+      isUnique === 1 && isPartial === 0 && isKeyInOrder(table, keyParts(db, side, name)),
+  );
+  return index === undefined ? null : rootOf(db, side, "index", index.name);
+}
+
+/** The index has the parts of the key and no others, in the order in which the base sorts them. */
+function isKeyInOrder({ key }: Table, parts: readonly KeyPartRow[]): boolean {
+  const isAlike = (part: KeyPartRow | undefined, place: number): boolean =>
+    part?.desc === 0 &&
+    part.name === key[place]?.name &&
+    part.collation.toUpperCase() === key[place].collation;
+  return parts.length === key.length && parts.every(isAlike);
 }
 
 function reasonAgainst({ a: sideA, b: sideB }: BothTables, { encoding }: Schema): string | null {
@@ -71,13 +106,18 @@ export function wordsOf({ sql }: Table): string {
     .join(" ");
 }
 
-function rootOf(db: Database.Database, side: "a" | "b", name: string): number {
+function rootOf(
+  db: Database.Database,
+  side: "a" | "b",
+  type: "table" | "index",
+  name: string,
+): number {
   const rows = db
-    .prepare<[], { name: string; rootpage: number }>(
-      `SELECT name, rootpage FROM ${side}.sqlite_schema WHERE type = 'table'`,
+    .prepare<unknown[], { name: string; rootpage: number }>(
+      `SELECT name, rootpage FROM ${side}.sqlite_schema WHERE type = ?`,
     )
     .safeIntegers(false)
-    .all();
+    .all(type);
   return rows.find((row) => isSameName(row.name, name))?.rootpage ?? 0;
 }
 
@@ -88,12 +128,15 @@ interface KeyPartRow {
 }
 
 /** The key of a WITHOUT ROWID table as its b-tree has it: a column may stand there twice, under two collations. */
-function keyParts(db: Database.Database, { name }: Table): KeyPartRow[] {
-  const index = indexRows(db, "a", name).find(({ origin }) => origin === "pk");
+function primaryIndex(db: Database.Database, { name }: Table): string {
+  return indexRows(db, "a", name).find(({ origin }) => origin === "pk")?.name ?? "";
+}
+
+function keyParts(db: Database.Database, side: "a" | "b", index: string): KeyPartRow[] {
   return db
     .prepare<unknown[], KeyPartRow>(
-      `SELECT name, "desc", coll AS collation FROM pragma_index_xinfo(?, 'a') WHERE key = 1 ORDER BY seqno`,
+      `SELECT name, "desc", coll AS collation FROM pragma_index_xinfo(?, ?) WHERE key = 1 ORDER BY seqno`,
     )
     .safeIntegers(false)
-    .all(index?.name ?? "");
+    .all(index, side);
 }

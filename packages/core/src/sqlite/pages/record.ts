@@ -75,3 +75,7 @@ export function valueOf(view: DataView, { type, at, bytes }: Field): StoredValue
     }
   }
 }
+
+export function isText(value: StoredValue): value is { readonly text: Uint8Array } {
+  return typeof value === "object" && value !== null && "text" in value;
+}

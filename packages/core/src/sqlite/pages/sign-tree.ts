@@ -3,6 +3,8 @@ import { createCell, localLimits, readIndexCell, readTableCell } from "./cell.ts
 import type { TreeKind } from "./cell.ts";
 import type { TreeCursor } from "./cursor.ts";
 import { PAGE } from "./format.ts";
+import { createKeyGaps } from "./key-gap.ts";
+import type { KeyGap } from "./key-gap.ts";
 import type { PageHash } from "./page-hash.ts";
 import { payloadParts } from "./payload.ts";
 import { createSignatureWriter } from "./signature.ts";
@@ -12,11 +14,13 @@ import type { Signature, SignedUnits, Unit } from "./signature.ts";
 export interface TreeToSign {
   readonly cursor: TreeCursor;
   readonly kind: TreeKind;
+  /** Of an index b-tree: so many of its first fields are the key. */
+  readonly keyParts: number;
   readonly hash: PageHash;
   /** `null`: nothing is remembered, so that there is nothing to look for either. */
   readonly remembered: Signature | null;
-  /** Takes the rows that may have changed. Throws where they become too many to be worth it. */
-  readonly candidates: CandidateList;
+  /** Takes the rows that may have changed; `null`: nobody wants them. */
+  readonly candidates: CandidateList | null;
 }
 
 /** A tree as it is now, and what became of the one that is remembered. */
@@ -30,9 +34,11 @@ export interface SignedTree extends SignedUnits {
   readonly isUnchanged: boolean;
   /**
    * Ranges of rowids, both ends included, in order, that no unit which is as it was answers for: what was
-   * there and is not any more, was there. The whole range in the tree of a WITHOUT ROWID table.
+   * there and is not any more, was there. None in an index b-tree,
    */
   readonly gaps: readonly Gap[];
+  /** which has ranges of keys instead; `null`: they are not known. */
+  readonly keyGaps: readonly KeyGap[] | null;
 }
 
 export interface Gap {
@@ -52,12 +58,17 @@ export const LAST_ROWID: bigint = 2n ** 63n - 1n;
  * stood on a unit that is not as it was; of rowid tables, in the range from that unit's first rowid up to
  * the next unit's, and that range lies in a gap, since units that are as they were answer only for their own
  * ranges. (Up to the next unit's first row, not up to their own last one: what was inserted and deleted
- * behind it belongs to them, too.) Of other tables the numbers tell: see `cleanRows`.
+ * behind it belongs to them, too.) In an index b-tree it stood between two units that are as they were and that
+ * nothing stood between but units which are not: see `key-gap.ts`.
  */
 export function signTree(tree: TreeToSign): SignedTree {
-  const { cursor, remembered } = tree;
+  const { cursor, kind, remembered, candidates } = tree;
   const writer = createSignatureWriter();
-  const ranges = createRanges(remembered);
+  const ranges = kind === "table" ? createRanges(remembered) : null;
+  const keys =
+    remembered === null || kind === "table"
+      ? null
+      : createKeyGaps(cursor, remembered.length, tree.keyParts);
   let cleanRows = 0;
   let cleanUnits = 0;
   let units = 0;
@@ -69,9 +80,11 @@ export function signTree(tree: TreeToSign): SignedTree {
     if (known >= 0) {
       cleanUnits++;
       cleanRows += rows;
-      ranges.answer(known);
+      ranges?.answer(known);
+      keys?.answer(known);
     }
-    pass(tree, { rows, isCandidate: remembered !== null && known < 0 });
+    const isWanted = remembered !== null && known < 0;
+    pass(cursor, rows, isWanted ? candidates : null);
   }
   const wanted = remembered?.length ?? -1;
   return {
@@ -80,7 +93,8 @@ export function signTree(tree: TreeToSign): SignedTree {
     cleanRows,
     rowsBefore: null,
     isUnchanged: cleanUnits === units && units === wanted,
-    gaps: ranges.gaps(),
+    gaps: ranges?.gaps() ?? [],
+    keyGaps: keys?.gaps() ?? null,
   };
 }
 
@@ -93,7 +107,7 @@ export interface UnitHere {
 }
 
 /** The unit that the cursor stands at the start of. */
-export function unitAt(tree: Omit<TreeToSign, "candidates">): UnitHere {
+export function unitAt(tree: Omit<TreeToSign, "candidates" | "keyParts">): UnitHere {
   const { cursor, hash, remembered } = tree;
   const { high, low } = cursor.cell;
   // The cell is one object for all rows.
@@ -123,7 +137,7 @@ function rowHash({ cell, image, page }: TreeCursor, hash: PageHash): bigint {
  * @param alike - the remembered unit with the same bytes, or -1
  */
 function chainsOf(
-  { cursor, kind, hash, remembered }: Omit<TreeToSign, "candidates">,
+  { cursor, kind, hash, remembered }: Omit<TreeToSign, "candidates" | "keyParts">,
   alike: number,
   rows: number,
 ): bigint {
@@ -153,17 +167,15 @@ function isUnit(remembered: Signature, alike: number, { first, chains }: Unit): 
   return alike >= 0 && remembered.chains(alike) === chains && remembered.isFirst(alike, first);
 }
 
-function pass(
-  { cursor, candidates }: TreeToSign,
-  { rows, isCandidate }: { readonly rows: number; readonly isCandidate: boolean },
-): void {
-  if (!isCandidate && cursor.leaf !== 0) {
+/** @param candidates - takes the rows that are passed */
+function pass(cursor: TreeCursor, rows: number, candidates: CandidateList | null): void {
+  if (candidates === null && cursor.leaf !== 0) {
     cursor.skipLeaf(rows);
     return;
   }
   for (let row = 0; row < rows; row++) {
     if (row > 0) cursor.settle();
-    if (isCandidate) candidates.add(cursor);
+    candidates?.add(cursor);
     cursor.advance();
   }
 }

@@ -1,6 +1,7 @@
 import { createKeyList, createRowidList } from "./candidate-list.ts";
 import type { CandidateList } from "./candidate-list.ts";
 import { TreeCursor } from "./cursor.ts";
+import type { TreeKind } from "./cell.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
 import { mostCandidates } from "./most-candidates.ts";
@@ -9,7 +10,7 @@ import type { PageHash } from "./page-hash.ts";
 import { openRandomAccess } from "./random-access.ts";
 import type { OpenFile } from "./random-access.ts";
 import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
-import { isToken, readSignature } from "./signature.ts";
+import { divideSignature, divideUnits, isToken, joinUnits, readSignature } from "./signature.ts";
 import type { SignedUnits } from "./signature.ts";
 import { signWritten, writtenIn } from "./sign-written.ts";
 import type { WrittenPages } from "./sign-written.ts";
@@ -41,10 +42,17 @@ export interface TableToSign {
   readonly root: number;
   /** How the key of a WITHOUT ROWID table is ordered; `null`: a rowid table. */
   readonly key: readonly KeyPart[] | null;
+  /** The index that has the keys of a rowid table in their order, with so many parts; `null`: none. */
+  readonly keyIndex: { readonly root: number; readonly parts: number } | null;
   /** What an earlier answer said of it: a signature, or the token of a process that follows the file. `null`: nothing. */
   readonly remembered: Uint8Array | null;
   /** Where its units stood then; `null`: not known any more. */
   readonly leaves: Uint32Array | null;
+  /**
+   * The asker may have written to it since: a page that looks as it did may have held rows of the base in between,
+   * which somebody deleted again. Only a log tells then.
+   */
+  readonly wroteSince: boolean;
 }
 
 /** Of each table asked for, in the same order; or why the pages tell nothing. */
@@ -99,31 +107,64 @@ interface How {
 }
 
 /** @returns not-known where the table's pages do not make sense */
-export function signTable(
-  image: Image,
-  { root, key, remembered, leaves }: TableToSign,
-  { hash, written }: How,
-): TableSigned {
+export function signTable(image: Image, table: TableToSign, how: How): TableSigned {
+  const { remembered, leaves } = table;
   try {
-    const kind = key === null ? "table" : "index";
-    const cursor = new TreeCursor(image, root, kind);
-    if (written !== null && remembered !== null && leaves !== null) {
-      const before = { signature: remembered, leaves };
-      return {
-        type: "signed-again",
-        ...signWritten({ cursor, kind, hash, before, written }),
-      };
+    if (how.written !== null && remembered !== null && leaves !== null) {
+      const before = divideUnits({ signature: remembered, leaves });
+      return { type: "signed-again", ...signTableAgain(image, table, { ...how, before }) };
     }
-    const list = key === null ? createRowidList() : createKeyList(key.length);
-    const candidates = limited(list, cursor.estimateRows());
-    // A token that nobody here gave says nothing.
-    const known = remembered === null || isToken(remembered) ? null : readSignature(remembered);
-    const signed = signTree({ cursor, kind, hash, remembered: known, candidates });
-    const isUseful = known !== null && !candidates.areTooMany;
-    return { type: "signed", ...signed, changed: isUseful ? candidates.rows() : null };
+    return { type: "signed", ...signWhole(image, table, how.hash) };
   } catch (error) {
     return { type: "not-known", reason: reasonOf(error) };
   }
+}
+
+function signWhole(
+  image: Image,
+  { root, key, keyIndex, remembered }: TableToSign,
+  hash: PageHash,
+): SignedTree & { readonly changed: ChangedRows | null } {
+  const kind = key === null ? "table" : "index";
+  const cursor = new TreeCursor(image, root, kind);
+  const list = key === null ? createRowidList() : createKeyList(key.length);
+  const candidates = limited(list, cursor.estimateRows());
+  // A token that nobody here gave says nothing.
+  const isKnown = remembered !== null && !isToken(remembered);
+  const known = isKnown ? divideSignature(remembered) : null;
+  const rows = signTree({
+    cursor,
+    kind,
+    keyParts: key?.length ?? 0,
+    hash,
+    remembered: known && readSignature(known.rows),
+    candidates,
+  });
+  const changed = known === null || candidates.areTooMany ? null : candidates.rows();
+  if (keyIndex === null) return { ...rows, changed };
+  const keys = signTree({
+    cursor: new TreeCursor(image, keyIndex.root, "index"),
+    kind: "index",
+    keyParts: keyIndex.parts,
+    hash,
+    remembered: known?.keys ? readSignature(known.keys) : null,
+    candidates: null,
+  });
+  return { ...rows, ...joinUnits(rows, keys), keyGaps: keys.keyGaps, changed };
+}
+
+function signTableAgain(
+  image: Image,
+  { root, key, keyIndex }: TableToSign,
+  { hash, written, before }: How & { readonly before: ReturnType<typeof divideUnits> },
+): SignedUnits {
+  const again = (tree: number, kind: TreeKind, units: SignedUnits): SignedUnits => {
+    const cursor = new TreeCursor(image, tree, kind);
+    return signWritten({ cursor, kind, hash, before: units, written: written ?? new Set() });
+  };
+  const rows = again(root, key === null ? "table" : "index", before.rows);
+  if (keyIndex === null || before.keys === null) return rows;
+  return joinUnits(rows, again(keyIndex.root, "index", before.keys));
 }
 
 /** Takes no more than are worth it; the tree is gone through to its end all the same. */

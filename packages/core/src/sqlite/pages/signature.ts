@@ -33,6 +33,44 @@ export interface SignedUnits {
   readonly leaves: Uint32Array;
 }
 
+/** In front of the units of a table that has others for its key's index: the number of its own, in twice the room. */
+const DIVIDER_BYTES = 8;
+
+/** The units of a rowid table's tree and those of its key's index, as one. No units alone take so many bytes. */
+export function joinUnits(rows: SignedUnits, keys: SignedUnits): SignedUnits {
+  const divider = new Uint8Array(DIVIDER_BYTES);
+  new DataView(divider.buffer).setUint32(0, rows.leaves.length);
+  const signature = Buffer.concat([divider, rows.signature, keys.signature]);
+  const leaves = new Uint32Array(rows.leaves.length + keys.leaves.length);
+  leaves.set(rows.leaves);
+  leaves.set(keys.leaves, rows.leaves.length);
+  return { signature, leaves };
+}
+
+/** Takes apart what {@link joinUnits} made; `null` for the index where there is none. */
+export function divideSignature(signature: Uint8Array): {
+  readonly rows: Uint8Array;
+  readonly keys: Uint8Array | null;
+} {
+  if (signature.byteLength % UNIT_BYTES !== DIVIDER_BYTES) return { rows: signature, keys: null };
+  const view = new DataView(signature.buffer, signature.byteOffset, DIVIDER_BYTES);
+  const rowsEnd = DIVIDER_BYTES + view.getUint32(0) * UNIT_BYTES;
+  return { rows: signature.subarray(DIVIDER_BYTES, rowsEnd), keys: signature.subarray(rowsEnd) };
+}
+
+/** The same with the pages on which the units stood. */
+export function divideUnits({ signature, leaves }: SignedUnits): {
+  readonly rows: SignedUnits;
+  readonly keys: SignedUnits | null;
+} {
+  const { rows, keys } = divideSignature(signature);
+  const count = rows.byteLength / UNIT_BYTES;
+  return {
+    rows: { signature: rows, leaves: leaves.subarray(0, count) },
+    keys: keys && { signature: keys, leaves: leaves.subarray(count) },
+  };
+}
+
 /** Collects units; grows by itself. */
 export interface SignatureWriter {
   add(unit: Unit, leaf: number): void;

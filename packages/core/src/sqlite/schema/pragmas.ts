@@ -24,6 +24,7 @@ export interface ColumnRow {
 export interface IndexRow {
   readonly name: string;
   readonly isUnique: number;
+  readonly isPartial: number;
   readonly origin: "c" | "u" | "pk";
   readonly sql: string | null;
 }
@@ -117,7 +118,7 @@ export function indexRows(
 ): readonly IndexRow[] {
   return db
     .prepare<unknown[], IndexRow>(
-      `SELECT list.name, list."unique" AS isUnique, list.origin,
+      `SELECT list.name, list."unique" AS isUnique, list.partial AS isPartial, list.origin,
               CASE list.origin WHEN 'c' THEN
                 (SELECT sql FROM ${quoteName(schemaName)}.sqlite_schema
                  WHERE type = 'index' AND name = list.name)

@@ -16,15 +16,24 @@ import { PageRoles } from "./page-roles.ts";
 import { surveyTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 import { enterPresent, findTreeChange, leaveFormer } from "./tree-change.ts";
+import type { FollowedTree } from "./tree-change.ts";
 import { rowsOn } from "./tree-pages.ts";
 
 interface Question extends Pick<SignRequest, "tables"> {
   readonly following: Following;
 }
 
-interface FollowedTree {
+interface MarkedTree {
   readonly tree: Tree;
+  /** Of an index b-tree: so many fields of its rows are the key. */
+  readonly keyParts: number;
   readonly marks: Marks;
+}
+
+/** The tree of a table's rows, and that of its key's index, if it has one. */
+interface FollowedTable {
+  readonly rows: MarkedTree;
+  readonly keys: MarkedTree | null;
 }
 
 /**
@@ -37,7 +46,7 @@ export class FollowedFile {
   #hashes = new PageHashes();
   #roles = new PageRoles();
   /** By root page. */
-  readonly #trees = new Map<number, FollowedTree>();
+  readonly #trees = new Map<number, MarkedTree>();
 
   /** Which file it is. */
   readonly identity: string;
@@ -60,10 +69,10 @@ export class FollowedFile {
       const written = this.#readWritten(image, tail?.pages ?? null, hash);
       this.#log = tail?.log ?? null;
       this.#follow(image, written);
-      const answers = tables.map((table) => this.#answer(image, table, hash));
+      const isTail = tail !== null && tail.pages !== null;
+      const answers = tables.map((table) => this.#answer(image, table, { hash, isTail }));
       image.verify();
       isWhole = true;
-      const isTail = tail !== null && tail.pages !== null;
       const pages = isTail ? written.size : image.pageCount;
       return { type: "signed", pages, isTail, tables: answers };
     } finally {
@@ -103,8 +112,8 @@ export class FollowedFile {
   /** Brings all trees up to date; one that does not make sense any more is read anew when it is asked for. */
   #follow(image: Image, written: ReadonlySet<number>): void {
     const roles = this.#roles;
-    const changes = [...this.#trees.values()].flatMap(({ tree, marks }) => {
-      const change = this.#changeOf(image, tree, written);
+    const changes = [...this.#trees.values()].flatMap(({ tree, keyParts, marks }) => {
+      const change = this.#changeOf(image, { tree, roles, keyParts }, written);
       return change === null ? [] : [{ tree, marks, change }];
     });
     for (const { tree, change } of changes) leaveFormer({ tree, roles }, change);
@@ -117,11 +126,12 @@ export class FollowedFile {
 
   #changeOf(
     image: Image,
-    tree: Tree,
+    followed: FollowedTree,
     written: ReadonlySet<number>,
   ): ReturnType<typeof findTreeChange> {
+    const { tree } = followed;
     try {
-      return findTreeChange(image, { tree, roles: this.#roles }, written);
+      return findTreeChange(image, followed, written);
     } catch (error) {
       reasonOf(error);
       this.#roles.clearTree(tree.id);
@@ -130,30 +140,41 @@ export class FollowedFile {
     }
   }
 
-  #answer(image: Image, table: TableToSign, hash: PageHash): TableSigned {
+  #answer(
+    image: Image,
+    table: TableToSign,
+    { hash, isTail }: { readonly hash: PageHash; readonly isTail: boolean },
+  ): TableSigned {
     try {
-      const followed = this.#treeOf(image, table);
-      const { remembered } = table;
+      const { root, key, keyIndex, remembered } = table;
+      const rows = this.#treeOf(
+        image,
+        { root, kind: key === null ? "table" : "index" },
+        key?.length,
+      );
+      const keys =
+        keyIndex && this.#treeOf(image, { root: keyIndex.root, kind: "index" }, keyIndex.parts);
       const isMoment = remembered === null || isToken(remembered);
+      const isTold = isTail || !table.wroteSince;
       const found = isMoment
-        ? this.#sinceMoment(image, table, followed)
+        ? this.#sinceMoment(image, isTold ? table : { ...table, remembered: null }, { rows, keys })
         : signTable(image, table, { hash, written: null });
       if (found.type === "not-known") return found;
       const token = randomBytes(TOKEN_BYTES);
-      followed.marks.begin(token.toString("hex"), followed.tree.rows);
+      for (const followed of [rows, keys])
+        followed?.marks.begin(token.toString("hex"), followed.tree.rows);
       return { ...found, signature: token };
     } catch (error) {
       return { type: "not-known", reason: reasonOf(error) };
     }
   }
 
-  #treeOf(image: Image, { root, key }: TableToSign): FollowedTree {
-    const kind = key === null ? "table" : "index";
+  #treeOf(image: Image, { root, kind }: Pick<Tree, "root" | "kind">, keyParts = 0): MarkedTree {
     const known = this.#trees.get(root);
-    if (known?.tree.kind === kind) return known;
+    if (known?.tree.kind === kind && known.keyParts === keyParts) return known;
     if (known !== undefined) this.#roles.clearTree(known.tree.id);
     const tree = surveyTree(image, { id: this.#freeId(), root, kind }, this.#roles);
-    const followed = { tree, marks: new Marks() };
+    const followed = { tree, keyParts, marks: new Marks() };
     this.#trees.set(root, followed);
     return followed;
   }
@@ -167,9 +188,12 @@ export class FollowedFile {
   #sinceMoment(
     image: Image,
     { key, remembered }: TableToSign,
-    { tree, marks }: FollowedTree,
+    followed: FollowedTable,
   ): TableSigned & { readonly type: "signed" } {
-    const since = marks.since(remembered === null ? null : Buffer.from(remembered).toString("hex"));
+    const token = remembered === null ? null : Buffer.from(remembered).toString("hex");
+    const { tree, marks } = followed.rows;
+    const since = marks.since(token);
+    const keysSince = followed.keys === null ? since : followed.keys.marks.since(token);
     const { rows, kind } = tree;
     const found = { type: "signed", signature: NONE, leaves: NOWHERE, rows } as const;
     if (since === null)
@@ -179,6 +203,7 @@ export class FollowedFile {
         rowsBefore: null,
         isUnchanged: false,
         gaps: [],
+        keyGaps: null,
         changed: null,
       };
     const dirtyRows = [...since.dirty].reduce((sum, page) => sum + this.#roles.rows(page), 0);
@@ -193,8 +218,9 @@ export class FollowedFile {
       cleanRows: rows - dirtyRows,
       rowsBefore,
       isUnchanged,
-      // The list goes on to grow.
+      // The lists go on to grow.
       gaps: [...gaps],
+      keyGaps: keysSince && [...keysSince.keyGaps],
       changed: list.areTooMany ? null : list.rows(),
     };
   }

@@ -1,3 +1,5 @@
+import { EVERYWHERE, MOST_KEY_GAPS } from "../key-gap.ts";
+import type { KeyGap } from "../key-gap.ts";
 import type { Gap } from "../sign-tree.ts";
 import type { TreeChange } from "./tree-change.ts";
 
@@ -8,6 +10,7 @@ export interface Since {
   /** Pages with rows that were read anew since then. */
   readonly dirty: Set<number>;
   readonly gaps: Gap[];
+  readonly keyGaps: KeyGap[];
   readonly rowsBefore: number;
   isUnchanged: boolean;
 }
@@ -23,7 +26,7 @@ export class Marks {
 
   /** Notes a change since both. */
   note(
-    { read, left, gaps }: TreeChange,
+    { read, left, gaps, keyGaps }: TreeChange,
     isUnit: (page: TreeChange["read"][number]) => boolean,
   ): void {
     for (const since of [this.#settled, this.#latest]) {
@@ -31,7 +34,12 @@ export class Marks {
       since.isUnchanged = false;
       for (const page of left) since.dirty.delete(page);
       for (const page of read) if (isUnit(page)) since.dirty.add(page.number);
-      since.gaps.push(...gaps);
+      for (const gap of gaps) since.gaps.push(gap);
+      for (const gap of keyGaps) since.keyGaps.push(gap);
+      if (since.keyGaps.length > MOST_KEY_GAPS) {
+        since.keyGaps.length = 0;
+        since.keyGaps.push(...EVERYWHERE);
+      }
     }
   }
 
@@ -44,6 +52,13 @@ export class Marks {
 
   /** The present moment gets a name, in place of the one before it. */
   begin(token: string, rows: number): void {
-    this.#latest = { token, dirty: new Set(), gaps: [], rowsBefore: rows, isUnchanged: true };
+    this.#latest = {
+      token,
+      dirty: new Set(),
+      gaps: [],
+      keyGaps: [],
+      rowsBefore: rows,
+      isUnchanged: true,
+    };
   }
 }

@@ -1,7 +1,9 @@
 import type { Image } from "../image.ts";
+import type { KeyGap } from "../key-gap.ts";
 import { NotKnown } from "../not-known.ts";
 import { readPage } from "../page-reader.ts";
 import type { Gap } from "../sign-tree.ts";
+import { keyGapsOf } from "./key-range.ts";
 import { ROLE } from "./page-roles.ts";
 import type { PageRoles } from "./page-roles.ts";
 import { rangeOf } from "./range.ts";
@@ -20,6 +22,8 @@ export interface TreeChange {
   readonly left: readonly number[];
   /** Of a rowid table: the ranges of rowids that leaves answered for which were written or are gone. */
   readonly gaps: readonly Gap[];
+  /** Of an index b-tree: the ranges of keys that were theirs. */
+  readonly keyGaps: readonly KeyGap[];
 }
 
 /**
@@ -28,14 +32,15 @@ export interface TreeChange {
  * Why no row is missed: a row that is there now stands on a page that was written since, and then its page is read
  * here, or on one that was not, and then the row is as it was. (Its overflow pages belong to the page it stands
  * on.) A row of a rowid table that is gone stood on a leaf that was written or is gone, in the range that the
- * keys above that leaf left to it; interior pages part all rowids without a gap.
+ * keys above that leaf left to it; interior pages part all rowids without a gap. One of an index b-tree stood
+ * between leaves that are as they were, see `key-range.ts`.
  *
  * @returns `null`: nothing did
  * @throws NotKnown where the pages do not fit what is known of the tree
  */
 export function findTreeChange(
   image: Image,
-  { tree, roles }: KnownTree,
+  { tree, roles, keyParts }: FollowedTree,
   written: ReadonlySet<number>,
 ): TreeChange | null {
   const touched = touchedIn(tree, roles, written);
@@ -47,13 +52,15 @@ export function findTreeChange(
     if (written.has(page)) addLost(page, tree, walk.parents, lost);
   }
   const left = new Set([...touched.units, ...lost]);
-  const isRowidTable = tree.kind === "table";
-  const gaps = isRowidTable
-    ? [...left]
-        .filter((page) => roles.role(page) === ROLE.leaf)
-        .map((page) => rangeOf(page, tree, roles))
-    : [];
-  return { read: walk.read, parents: walk.parents, left: [...left], gaps };
+  const leaves = [...left].filter((page) => roles.role(page) === ROLE.leaf);
+  const isTable = tree.kind === "table";
+  return {
+    read: walk.read,
+    parents: walk.parents,
+    left: [...left],
+    gaps: isTable ? leaves.map((page) => rangeOf(page, tree, roles)) : [],
+    keyGaps: isTable ? [] : keyGapsOf(image, { tree, roles, left, parts: keyParts }),
+  };
 }
 
 /** First of two steps that make what is known of trees what they are now: all leave what they had, then all enter. */
@@ -67,6 +74,11 @@ export function enterPresent({ tree, roles }: KnownTree, { read, parents }: Tree
     if (roles.isIn(tree.id, child, ROLE.leaf, ROLE.interior)) roles.setParent(child, parent);
   }
   for (const page of read) enterUnit(tree, roles, page);
+}
+
+/** A tree, and of an index b-tree how many fields of its rows are the key. */
+export interface FollowedTree extends KnownTree {
+  readonly keyParts: number;
 }
 
 export interface KnownTree {

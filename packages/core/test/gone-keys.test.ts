@@ -1,0 +1,165 @@
+import Database from "better-sqlite3";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createOwnFacilities } from "../src/engine/facilities.ts";
+import { HeldPair } from "../src/engine/live/held-pair.ts";
+import type { RunResult } from "../src/engine/request.ts";
+import { fileIdentity } from "../src/sqlite/files.ts";
+import { createFollowers } from "../src/sqlite/pages/follow/followers.ts";
+import { decodeKeys } from "../src/sqlite/pages/keys.ts";
+import { loadPageHash } from "../src/sqlite/pages/page-hash.ts";
+import { signDatabase } from "../src/sqlite/pages/sign.ts";
+import type {
+  SignAnswer,
+  SignRequest,
+  TableSigned,
+  TableToSign,
+} from "../src/sqlite/pages/sign.ts";
+import { temporaryFolder } from "./databases.ts";
+import { plansDuring, readsLargeTable } from "./statement-plans.ts";
+import type { PlanStep } from "./statement-plans.ts";
+import { makePair } from "./sync-pair.ts";
+
+const hash = await loadPageHash();
+
+const answerAlone = (request: SignRequest): SignAnswer => signDatabase(request, hash);
+
+const ROWS = `WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)`;
+
+/** A table of each kind whose key is in the order of some tree that is not that of the rowids. */
+const KINDS: Readonly<Record<string, string>> = {
+  "a text key": `CREATE TABLE t (k TEXT PRIMARY KEY, v);
+    ${ROWS} INSERT INTO t SELECT printf('key %06d', i * 7919 % 20011), i FROM n`,
+  "a unique index": `CREATE TABLE t (v, k TEXT NOT NULL); CREATE UNIQUE INDEX u ON t (k COLLATE NOCASE);
+    ${ROWS} INSERT INTO t SELECT i, printf('Key %06d', i) FROM n`,
+  "a key of two columns": `CREATE TABLE t (k TEXT NOT NULL, v, n INT NOT NULL, PRIMARY KEY (n, k));
+    ${ROWS} INSERT INTO t SELECT printf('key %06d', i), i, i % 10 FROM n`,
+  "WITHOUT ROWID": `CREATE TABLE t (k TEXT, n INT, v, PRIMARY KEY (n, k)) WITHOUT ROWID;
+    ${ROWS} INSERT INTO t SELECT printf('key %06d', i), i % 10, i FROM n`,
+};
+
+describe.each(Object.entries(KINDS))("rows that are gone from a table with %s", (_kind, schema) => {
+  test.each(["pages", "wal"] as const)("are looked for where they were, by %s", async (method) => {
+    const pair = makePair(schema);
+    // In this process, which has no locks of anybody to lose.
+    const answer = method === "wal" ? createFollowers(hash).answer : answerAlone;
+    const pages = {
+      sign: (requests: readonly SignRequest[]) => Promise.resolve(requests.map(answer)),
+      start: () => undefined,
+    };
+    const syncFiles = () => Promise.resolve();
+    const held = new HeldPair(pair, {
+      idleMs: 0,
+      now: Date.now,
+      random: () => 0.5,
+      pages,
+      syncFiles,
+    });
+    onTestFinished(async () => {
+      await held.close();
+      pair.remove();
+    });
+    const alone = { sign: pages.sign, follows: false, expect: () => undefined };
+    const run = async (): Promise<RunResult> =>
+      method === "wal"
+        ? held.run("", async (facilities) => pair.sync({ scan: "pages" }, facilities))
+        : pair.sync({ scan: "pages" }, { ...createOwnFacilities(), pages: alone });
+    await run();
+    await run();
+    pair.edit("a", "DELETE FROM t WHERE v IN (700, 701, 15000)");
+    let found = "";
+    const plans = await plansDuring(async () => {
+      const { report } = await run();
+      found = report.scan.method;
+      expect(report.tables[0]?.toB.deleted).toBe(3);
+    });
+    expect(found).toBe(method);
+    const large = plans.filter(readsLargeTable);
+    const isBounded = ({ sql }: PlanStep): boolean => / LIMIT \d+\)|WHERE 0$|"bag:t"/.test(sql);
+    const scans = large.filter((step) => step.detail.startsWith("SCAN") && !isBounded(step));
+    expect(scans).toEqual([]);
+    const ranges = large.filter(({ detail }) => /^SEARCH o USING .*>.* AND .*</.test(detail));
+    expect(ranges).not.toEqual([]);
+  });
+});
+
+/** Asks again and again about one table with a text key. */
+function asker(answer: (request: SignRequest) => SignAnswer) {
+  const path = join(temporaryFolder(), "a.db");
+  const user = new Database(path);
+  onTestFinished(() => void user.close());
+  user.exec(`PRAGMA journal_mode = WAL; ${KINDS["a text key"] ?? ""}`);
+  const rootOf = (type: string): number =>
+    user.prepare("SELECT rootpage FROM sqlite_schema WHERE type = ?").pluck().get(type) as number;
+  const table = { root: rootOf("table"), key: null, keyIndex: { root: rootOf("index"), parts: 1 } };
+  const ask = (known: Pick<TableToSign, "remembered"> & Partial<TableToSign>) => {
+    user.exec("BEGIN");
+    user.prepare("SELECT 1 FROM t").get();
+    const told = answer({
+      file: { path, identity: fileIdentity(path) },
+      tables: [{ ...table, leaves: null, wroteSince: false, ...known }],
+      written: null,
+      following: { session: "one", restedSigns: null },
+    });
+    user.exec("COMMIT");
+    const [signed] = told.type === "signed" ? told.tables : [];
+    if (signed?.type !== "signed") throw new Error("it was not told");
+    return signed;
+  };
+  return { user, ask };
+}
+
+function keysIn({ keyGaps }: TableSigned & { readonly type: "signed" }): string[][] {
+  const textOf = (key: Uint8Array | null): string => {
+    const [[value] = []] = key === null ? [] : decodeKeys(key, 1);
+    const text = value !== null && typeof value === "object" && "text" in value ? value.text : [];
+    return Buffer.from(text).toString();
+  };
+  return (keyGaps ?? []).map(({ after, before }) => [textOf(after), textOf(before)]);
+}
+
+describe.each([
+  ["read", answerAlone],
+  ["followed", createFollowers(hash).answer],
+] as const)("the range of a key that is gone from a file that is %s", (_how, answer) => {
+  test("lies between its neighbours", () => {
+    const { user, ask } = asker(answer);
+    const first = ask({ remembered: null });
+    expect(first.keyGaps).toBeNull();
+    user.exec("DELETE FROM t WHERE k = 'key 010000'");
+    const [[after = "", before = ""] = [], ...more] = keysIn(ask({ remembered: first.signature }));
+    expect(more).toEqual([]);
+    expect([after, "key 010000", before]).toEqual([after, "key 010000", before].toSorted());
+    expect(Number(before.slice(4)) - Number(after.slice(4))).toBeLessThan(500);
+  });
+
+  test("is open at the ends of the tree", () => {
+    const { user, ask } = asker(answer);
+    const first = ask({ remembered: null });
+    user.exec("DELETE FROM t WHERE k IN ((SELECT min(k) FROM t), (SELECT max(k) FROM t))");
+    const ranges = keysIn(ask({ remembered: first.signature }));
+    expect(ranges.map(([after]) => after)).toContain("");
+    expect(ranges.map(([, before]) => before)).toContain("");
+    expect(ranges).toHaveLength(2);
+  });
+
+  test("is not needed where only other columns changed", () => {
+    const { user, ask } = asker(answer);
+    const first = ask({ remembered: null });
+    user.exec("UPDATE t SET v = -1 WHERE k = 'key 010000'");
+    const second = ask({ remembered: first.signature });
+    expect(second).toMatchObject({ keyGaps: [], isUnchanged: false });
+  });
+});
+
+test("pages that look as they did tell nothing where the asker itself may have written in between", () => {
+  const { user, ask } = asker(createFollowers(hash).answer);
+  user.pragma("journal_mode = DELETE");
+  const first = ask({ remembered: null });
+  const second = ask({ remembered: first.signature });
+  expect(second.changed).not.toBeNull();
+  // Nobody says what happened to the file meanwhile.
+  const third = ask({ remembered: second.signature, wroteSince: true });
+  expect(third.changed).toBeNull();
+  expect(ask({ remembered: third.signature }).changed).not.toBeNull();
+});
