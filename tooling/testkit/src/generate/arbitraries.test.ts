@@ -8,7 +8,8 @@ import { integrityOf } from "../dump/integrity.ts";
 import { applyEdits, buildPair, buildSides } from "../run/build-pair.ts";
 import { cases } from "./arbitraries.ts";
 import type { Case } from "./case.ts";
-import { EDIT_KINDS, KEY_KINDS } from "./spec.ts";
+import { EDIT_KINDS } from "./edits.ts";
+import { KEY_KINDS } from "./spec.ts";
 
 // A fixed seed: this counts what the generator makes, it looks for nothing.
 const samples = fc.sample(cases(), { numRuns: 300, seed: 20 });

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { renderCase } from "./case.ts";
 import type { Case } from "./case.ts";
-import { CONFLICT_CLAUSES, EDIT_KINDS, INDEX_KINDS, KEY_KINDS, TRIGGER_KINDS } from "./spec.ts";
+import { EDIT_KINDS } from "./edits.ts";
+import type { EditSpec } from "./edits.ts";
+import { CONFLICT_CLAUSES, INDEX_KINDS, KEY_KINDS, TRIGGER_KINDS } from "./spec.ts";
 import type {
   CaseSpec,
   ColumnSpec,
-  EditSpec,
   FileSpec,
   ForeignKeySpec,
   InsertSpec,

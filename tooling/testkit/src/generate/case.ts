@@ -1,9 +1,11 @@
 import { buildTables } from "./create-table.ts";
 import type { BuiltTable } from "./create-table.ts";
-import { editSql, insertSql } from "./edits.ts";
-import type { Edit, EditedTable } from "./edits.ts";
+import { insertSql } from "./edit-sql.ts";
+import type { EditedTable } from "./edit-sql.ts";
+import { editSql } from "./edits.ts";
+import type { Edit, EditSpec } from "./edits.ts";
 import { featuresOf } from "./features.ts";
-import type { CaseSpec, EditSpec, SidedEdit } from "./spec.ts";
+import type { CaseSpec, SidedEdit } from "./spec.ts";
 import { AUDIT_TABLE, COUNTERS_TABLE, triggerSql } from "./triggers.ts";
 import { buildVirtual } from "./virtual.ts";
 import type { BuiltVirtual } from "./virtual.ts";

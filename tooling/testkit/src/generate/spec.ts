@@ -1,3 +1,5 @@
+import type { EditSpec } from "./edits.ts";
+
 /**
  * A case before it is SQL: small numbers and flags, none depending on another, so that every part of
  * it shrinks by itself and any combination has a meaning. Numbers are choices modulo what there is.
@@ -98,37 +100,6 @@ export interface FileSpec {
 
 export interface InsertSpec {
   readonly table: number;
-  readonly values: readonly number[];
-}
-
-/** What a user does in one transaction. */
-export const EDIT_KINDS = [
-  "update",
-  "insert",
-  "delete",
-  "update-two",
-  "rekey",
-  "recase",
-  "swap",
-  "reinsert",
-  "replace",
-  "reparent",
-  "null-out",
-  "update-all",
-  "rotate",
-  "hand-over",
-  "swap-keys",
-  "purge",
-] as const;
-export type EditKind = (typeof EDIT_KINDS)[number];
-
-export interface EditSpec {
-  readonly kind: EditKind;
-  readonly table: number;
-  /** The n-th row in key order, modulo how many there are when it runs. */
-  readonly row: number;
-  readonly otherRow: number;
-  readonly column: number;
   readonly values: readonly number[];
 }
 
