@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 
 /**
  * Memory of a process and all its descendants, in bytes; `null` where the system does not tell or the process is
@@ -17,10 +17,20 @@ function memoryBytes(pid: number): number | null {
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-/** Processes that its main thread started; Node starts all of them there. */
+/** Processes that any of its threads started: a process counts as the child of the thread that did. */
 function childrenOf(pid: number): number[] {
-  const text = readIfThere(`/proc/${pid}/task/${pid}/children`) ?? "";
-  return text.split(" ").flatMap((word) => (word.trim() === "" ? [] : [Number(word)]));
+  return threadsOf(pid).flatMap((thread) => {
+    const text = readIfThere(`/proc/${pid}/task/${thread}/children`) ?? "";
+    return text.split(" ").flatMap((word) => (word.trim() === "" ? [] : [Number(word)]));
+  });
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 function readIfThere(path: string): string | null {
