@@ -1,13 +1,20 @@
-import { fsyncSync, openSync } from "node:fs";
+import { fsyncSync, openSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { HashAnswer } from "./hash-pages.ts";
 import type { LazySigner } from "./page-signer.ts";
 import type { PagesAnswer, PagesQuestion } from "./pages-question.ts";
-import type { SignAnswer } from "./sign.ts";
+import type { SignAnswer, SignRequest } from "./sign.ts";
 
 /**
- * Signs pages in this thread, beside the connections that it has, and those of a second database in another one. Only
- * for a process in which nobody but us opens databases: each file that is read stays open until the process ends
+ * Below this, all files together, two threads are not faster than one at signing: each has V8 compile the same code, which
+ * takes as long as signing some 400 MB, and on two cores both are busy with it.
+ */
+const WORTH_TWO_BYTES = 2 ** 30;
+
+/**
+ * Reads pages in this thread, beside the connections that it has, and where it is worth it those of a second database
+ * in another one. Only for a process in which nobody but us opens databases: each file that is read stays open until the process ends
  * (decision 032). What a process of its own would cost, its start and all signatures through pipes, it does not.
  */
 export function createSignerHere(): LazySigner {
@@ -15,11 +22,14 @@ export function createSignerHere(): LazySigner {
   const started = (): SigningThread => (thread ??= startThread());
   let code: ReturnType<typeof loadReading> | null = null;
   /** The first of them in the other thread, if there are more. */
-  const askBoth = async (questions: readonly PagesQuestion[]): Promise<PagesAnswer[]> => {
+  const ask = async (
+    questions: readonly PagesQuestion[],
+    isForTwo: boolean,
+  ): Promise<PagesAnswer[]> => {
     const [first, ...others] = questions;
     if (first === undefined) return [];
     const answerHere = await (code ??= loadReading());
-    if (others.length === 0) return [answerHere(first)];
+    if (others.length === 0 || !isForTwo) return questions.map(answerHere);
     const there = started().ask(first);
     const here = others.map(answerHere);
     return [await there, ...here];
@@ -32,9 +42,15 @@ export function createSignerHere(): LazySigner {
     },
     // Questions of one type get answers of that type.
     sign: async (requests) =>
-      (await askBoth(requests.map((request) => ({ type: "sign", request })))) as SignAnswer[],
+      (await ask(
+        requests.map((request) => ({ type: "sign", request })),
+        isWorthTwo(requests),
+      )) as SignAnswer[],
     hash: async (requests) =>
-      (await askBoth(requests.map((request) => ({ type: "hash", request })))) as HashAnswer[],
+      (await ask(
+        requests.map((request) => ({ type: "hash", request })),
+        true,
+      )) as HashAnswer[],
     // A descriptor that is never closed drops no lock.
     syncIfStarted: async (paths) => Promise.resolve(syncForGood(paths)),
     close: () => {
@@ -42,6 +58,12 @@ export function createSignerHere(): LazySigner {
       thread = null;
     },
   };
+}
+
+/** Where cores are left over, the second thread costs nobody anything. */
+function isWorthTwo(requests: readonly SignRequest[]): boolean {
+  const bytes = requests.reduce((sum, { file }) => sum + statSync(file.path).size, 0);
+  return bytes >= WORTH_TWO_BYTES || availableParallelism() > 2;
 }
 
 /** Loaded late: the thread is to start before that. */
