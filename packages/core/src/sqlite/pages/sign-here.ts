@@ -62,8 +62,17 @@ export function createSignerHere(): LazySigner {
 
 /** Where cores are left over, the second thread costs nobody anything. */
 function isWorthTwo(requests: readonly SignRequest[]): boolean {
-  const bytes = requests.reduce((sum, { file }) => sum + statSync(file.path).size, 0);
+  const bytes = requests.reduce((sum, { file }) => sum + bytesOf(file.path), 0);
   return bytes >= WORTH_TWO_BYTES || availableParallelism() > 2;
+}
+
+/** A file that is not there any more is found out when it is read. */
+function bytesOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** Loaded late: the thread is to start before that. */
