@@ -27,13 +27,14 @@ export async function prepareWork(
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<PreparedWork | null> {
-  const [command, first, second] = args.filter((arg) => !arg.startsWith("-"));
+  const [command, ...words] = args.filter((arg) => !arg.startsWith("-"));
+  const [first, second] = words;
   if (args.includes("--help") || args.includes("-h")) return null;
   switch (command) {
     case "diff":
       return prepareDiff(first, second, surroundings);
     case "sync":
-      return prepareSync(first, second, surroundings);
+      return prepareSync(words, surroundings);
     case "conflicts":
       return first === "show" || first === "resolve" ? null : prepareThread("conflicts");
     case "ledger":
@@ -44,21 +45,24 @@ export async function prepareWork(
   }
 }
 
+/** Reading the pages of a pair leaves up to eighteen files open; a process may have a thousand. */
+const MOST_WORDS = 8;
+
 /**
- * Two files are one pair: its pages are read in this process, which has nothing else to do. Of several pairs too many
- * files would stay open.
+ * The pages of a few pairs are read in this process, which has nothing else to do. There are no more pairs than words, but for
+ * none: then it is all of the config.
  */
 async function prepareSync(
-  a: string | undefined,
-  b: string | undefined,
+  words: readonly string[],
   surroundings: Surroundings,
 ): Promise<PreparedWork> {
-  const path = pathsIn(surroundings);
-  const isFile = (given: string): boolean => existsSync(path(given));
-  if (a === undefined || b === undefined || !isFile(a) || !isFile(b)) return prepareThread("sync");
+  if (words.length === 0 || words.length > MOST_WORDS) return prepareThread("sync");
   const { createWorkers, prepareRun } = await import("@sync/core/workers");
   const workers = createWorkers({ ownsProcess: true });
-  prepareRun(workers, { a: path(a), b: path(b) });
+  const [a, b] = words.map(pathsIn(surroundings));
+  if (a !== undefined && b !== undefined && existsSync(a) && existsSync(b))
+    prepareRun(workers, { a, b });
+  else workers.prepare("sync");
   return { workers, comparer: null, close: () => workers.close() };
 }
 

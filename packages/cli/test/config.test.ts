@@ -39,6 +39,24 @@ describe("a configured pair", () => {
     expect(value(desk, "b.db")).toEqual([{ value: "from a" }]);
   });
 
+  it("is told by its pages beside another one, once they are remembered", async () => {
+    const desk = createDesk();
+    for (const name of ["a.db", "b.db", "c.db", "d.db"]) desk.database(name, SHOP);
+    writeConfig(desk, { one: { a: "a.db", b: "b.db" }, two: { a: "c.db", b: "d.db" } });
+    const run = async () => desk.dbsync(["sync", "one", "two", "--scan", "pages", "--json"]);
+    await run();
+    desk.database("d.db", "UPDATE settings SET value = 'from d'");
+    expect(await run()).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(value(desk, "c.db")).toEqual([{ value: "from d" }]);
+    // The third notes all pages, and the fourth finds them as they were.
+    for (let time = 3; time <= 4; time++) {
+      const { stdout } = await run();
+      const { runs } = JSON.parse(stdout) as { runs: unknown[] };
+      const scan = { method: "pages", candidates: 0, notKnown: [] };
+      expect(runs).toMatchObject([{ report: { scan } }, { report: { scan } }]);
+    }
+  });
+
   it("keeps its settings when it is given by path, in either order, unless an option says else", async () => {
     const desk = createDesk();
     await createConflict(desk);
