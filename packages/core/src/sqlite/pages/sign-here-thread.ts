@@ -15,13 +15,21 @@ parentPort?.on("message", (question) => {
 /** What was found about a large database is not copied: this thread is done with it. */
 function buffersOf(answer: PagesAnswer): ArrayBuffer[] {
   if (answer.type === "not-known") return [];
-  if (answer.type === "hashed") return answer.hashes === null ? [] : [bufferOf(answer.hashes)];
-  return answer.tables.flatMap((table) =>
-    table.type === "not-known" ? [] : [bufferOf(table.signature), bufferOf(table.leaves)],
+  if (answer.type === "hashed") return buffersUnder([answer.hashes]);
+  return buffersUnder(
+    answer.tables.flatMap((table) =>
+      table.type === "not-known" ? [] : [table.signature, table.leaves],
+    ),
   );
 }
 
-/** None of them is shared: they were made for the answer. */
-function bufferOf({ buffer }: Uint8Array | Uint32Array): ArrayBuffer {
-  return buffer as ArrayBuffer;
+/** Smaller ones may be parts of a buffer that others are in, too. */
+const WORTH_MOVING_BYTES = 2 ** 16;
+
+/** Once each; but what was sent here is shared, and stays so. */
+function buffersUnder(arrays: readonly (Uint8Array | Uint32Array | null)[]): ArrayBuffer[] {
+  const buffers = arrays.flatMap((array) =>
+    array !== null && array.byteLength >= WORTH_MOVING_BYTES ? [array.buffer] : [],
+  );
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

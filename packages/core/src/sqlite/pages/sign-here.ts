@@ -12,14 +12,25 @@ import type { SignAnswer, SignRequest } from "./sign.ts";
  */
 const WORTH_TWO_BYTES = 2 ** 30;
 
+/** Settings of a signer. */
+export interface SignerHereOptions {
+  /** The built program of the thread. */
+  readonly program?: URL;
+  /** So many bytes, all files together, are signed by two threads. */
+  readonly worthTwoBytes?: number;
+}
+
 /**
  * Reads pages in this thread, beside the connections that it has, and where it is worth it those of a second database
  * in another one. Only for a process in which nobody but us opens databases: each file that is read stays open until the process ends
  * (decision 032). What a process of its own would cost, its start and all signatures through pipes, it does not.
  */
-export function createSignerHere(): LazySigner {
+export function createSignerHere({
+  program = new URL("./sign-here-thread.js", import.meta.url),
+  worthTwoBytes = WORTH_TWO_BYTES,
+}: SignerHereOptions = {}): LazySigner {
   let thread: SigningThread | null = null;
-  const started = (): SigningThread => (thread ??= startThread());
+  const started = (): SigningThread => (thread ??= startThread(program));
   let code: ReturnType<typeof loadReading> | null = null;
   /** The first of them in the other thread, if there are more. */
   const ask = async (
@@ -44,7 +55,7 @@ export function createSignerHere(): LazySigner {
     sign: async (requests) =>
       (await ask(
         requests.map((request) => ({ type: "sign", request })),
-        isWorthTwo(requests),
+        isWorthTwo(requests, worthTwoBytes),
       )) as SignAnswer[],
     hash: async (requests) =>
       (await ask(
@@ -60,10 +71,14 @@ export function createSignerHere(): LazySigner {
   };
 }
 
-/** Where cores are left over, the second thread costs nobody anything. */
-function isWorthTwo(requests: readonly SignRequest[]): boolean {
+/**
+ * Where cores are left over, the second thread costs nobody anything. What was written is signed again in a moment: to send
+ * all that is known of a large file there and back would take longer, and room for two copies of it.
+ */
+function isWorthTwo(requests: readonly SignRequest[], worthTwoBytes: number): boolean {
+  if (requests.some(({ written }) => written !== null)) return false;
   const bytes = requests.reduce((sum, { file }) => sum + bytesOf(file.path), 0);
-  return bytes >= WORTH_TWO_BYTES || availableParallelism() > 2;
+  return bytes >= worthTwoBytes || availableParallelism() > 2;
 }
 
 /** A file that is not there any more is found out when it is read. */
@@ -89,8 +104,8 @@ interface SigningThread {
   readonly end: () => void;
 }
 
-function startThread(): SigningThread {
-  const worker = new Worker(new URL("./sign-here-thread.js", import.meta.url), {
+function startThread(program: URL): SigningThread {
+  const worker = new Worker(program, {
     // What it reads stays open: closing it would drop SQLite's locks.
     trackUnmanagedFds: false,
   });
@@ -106,10 +121,30 @@ function startThread(): SigningThread {
         // It answers each question once, and the run asks one after the other.
         worker.once("message", end);
         worker.once("error", () => end(ENDED));
-        worker.postMessage(question);
+        worker.postMessage(withSharedMemory(question));
       }),
     end: () => void worker.terminate(),
   };
+}
+
+/** What is remembered is copied once, and not into a message and out of it again. */
+function withSharedMemory(question: PagesQuestion): PagesQuestion {
+  if (question.type === "hash") {
+    const { request } = question;
+    return { type: "hash", request: { ...request, remembered: shared(request.remembered) } };
+  }
+  const tables = question.request.tables.map((table) => ({
+    ...table,
+    remembered: shared(table.remembered),
+  }));
+  return { type: "sign", request: { ...question.request, tables } };
+}
+
+function shared(bytes: Uint8Array | null): Uint8Array | null {
+  if (bytes === null) return null;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }
 
 const ENDED: PagesAnswer = { type: "not-known", reason: "the thread that reads pages ended" };
