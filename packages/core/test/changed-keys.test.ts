@@ -114,10 +114,17 @@ test(
             seen.told++;
             const based = { ...shape, work: { ...shape.work, base: `base."${table.name}"` } };
             const unsettled = noteUnsettled(db, based);
-            const pages: ChangedPages = { a, b, scan, unsettled, areCounted: false };
+            const pages: ChangedPages = {
+              a,
+              b,
+              scan,
+              unsettled,
+              areCounted: false,
+              isWithoutNull: true,
+            };
             const wanted = planOf(db, based, () => findChanges(db, based, PACE, null));
             const found = planOf(db, based, () =>
-              findChanges(db, based, PACE, collectChangedKeys(db, based, pages).keys),
+              findChanges(db, based, PACE, collectChangedKeys(db, based, pages)?.keys ?? null),
             );
             seen.planned += wanted.length;
             expect(found).toEqual(wanted);

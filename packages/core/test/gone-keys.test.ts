@@ -19,6 +19,7 @@ import { temporaryFolder } from "./databases.ts";
 import { plansDuring, readsLargeTable } from "./statement-plans.ts";
 import type { PlanStep } from "./statement-plans.ts";
 import { makePair } from "./sync-pair.ts";
+import type { TestPair } from "./sync-pair.ts";
 
 const hash = await loadPageHash();
 
@@ -34,37 +35,19 @@ const KINDS: Readonly<Record<string, string>> = {
     ${ROWS} INSERT INTO t SELECT i, printf('Key %06d', i) FROM n`,
   "a key of two columns": `CREATE TABLE t (k TEXT NOT NULL, v, n INT NOT NULL, PRIMARY KEY (n, k));
     ${ROWS} INSERT INTO t SELECT printf('key %06d', i), i, i % 10 FROM n`,
+  "a key of two columns that take NULL": `CREATE TABLE t (k TEXT, v, n INT, PRIMARY KEY (n, k));
+    ${ROWS} INSERT INTO t SELECT printf('key %06d', i), i, i % 10 FROM n`,
   "WITHOUT ROWID": `CREATE TABLE t (k TEXT, n INT, v, PRIMARY KEY (n, k)) WITHOUT ROWID;
     ${ROWS} INSERT INTO t SELECT printf('key %06d', i), i % 10, i FROM n`,
 };
 
 describe.each(Object.entries(KINDS))("rows that are gone from a table with %s", (_kind, schema) => {
   test.each(["pages", "wal"] as const)("are looked for where they were, by %s", async (method) => {
-    const pair = makePair(schema);
-    // In this process, which has no locks of anybody to lose.
-    const answer = method === "wal" ? createFollowers(hash).answer : answerAlone;
-    const pages = {
-      sign: (requests: readonly SignRequest[]) => Promise.resolve(requests.map(answer)),
-      start: () => undefined,
-    };
-    const syncFiles = () => Promise.resolve();
-    const held = new HeldPair(pair, {
-      idleMs: 0,
-      now: Date.now,
-      random: () => 0.5,
-      pages,
-      syncFiles,
-    });
-    onTestFinished(async () => {
-      await held.close();
-      pair.remove();
-    });
-    const alone = { sign: pages.sign, follows: false, expect: () => undefined };
-    const run = async (): Promise<RunResult> =>
-      method === "wal"
-        ? held.run("", async (facilities) => pair.sync({ scan: "pages" }, facilities))
-        : pair.sync({ scan: "pages" }, { ...createOwnFacilities(), pages: alone });
+    const { pair, run } = startPair(schema, method);
     await run();
+    await run();
+    // Whether there is NULL in some key is known from then on.
+    pair.edit("a", "UPDATE t SET v = -v WHERE v = 5");
     await run();
     pair.edit("a", "DELETE FROM t WHERE v IN (700, 701, 15000)");
     let found = "";
@@ -82,6 +65,54 @@ describe.each(Object.entries(KINDS))("rows that are gone from a table with %s", 
     expect(ranges).not.toEqual([]);
   });
 });
+
+test.each(["pages", "wal"] as const)(
+  "a row with NULL in its key is seen, though there was none before, by %s",
+  async (method) => {
+    const { pair, run } = startPair(KINDS["a key of two columns that take NULL"] ?? "", method);
+    await run();
+    for (const v of [5, 6]) {
+      pair.edit("a", `UPDATE t SET v = -v WHERE v = ${v}`);
+      await run();
+    }
+    pair.edit("a", "INSERT INTO t VALUES (NULL, 'first', 3), ('key', 'second', NULL)");
+    expect((await run()).report.tables[0]?.toB.inserted).toBe(2);
+    pair.edit("b", "DELETE FROM t WHERE k IS NULL");
+    expect((await run()).report.tables[0]?.toA.deleted).toBe(1);
+    expect(pair.rows("a", "SELECT v FROM t WHERE k IS NULL OR n IS NULL")).toEqual([
+      { v: "second" },
+    ]);
+  },
+);
+
+/** A pair of databases, and runs over it that go by its pages or by its logs. */
+function startPair(
+  schema: string,
+  method: "pages" | "wal",
+): { readonly pair: TestPair; readonly run: () => Promise<RunResult> } {
+  const pair = makePair(schema);
+  // In this process, which has no locks of anybody to lose.
+  const answer = method === "wal" ? createFollowers(hash).answer : answerAlone;
+  const sign = async (requests: readonly SignRequest[]): Promise<SignAnswer[]> =>
+    Promise.resolve(requests.map(answer));
+  const held = new HeldPair(pair, {
+    idleMs: 0,
+    now: Date.now,
+    random: () => 0.5,
+    pages: { sign, start: () => undefined },
+    syncFiles: async () => Promise.resolve(),
+  });
+  onTestFinished(async () => {
+    await held.close();
+    pair.remove();
+  });
+  const alone = { sign, follows: false, expect: () => undefined };
+  const run = async (): Promise<RunResult> =>
+    method === "wal"
+      ? held.run("", async (facilities) => pair.sync({ scan: "pages" }, facilities))
+      : pair.sync({ scan: "pages" }, { ...createOwnFacilities(), pages: alone });
+  return { pair, run };
+}
 
 /** Asks again and again about one table with a text key. */
 function asker(answer: (request: SignRequest) => SignAnswer) {

@@ -54,6 +54,7 @@ function makeChosenDraft(space: Workspace, chosen: Chosen): Draft {
       clockSkews: [],
       signed: null,
       areNoted: false,
+      withoutNull: new Set(),
       scan,
       load: null,
     };

@@ -54,6 +54,8 @@ export interface Draft {
   readonly signed: SignedPages | null;
   /** Every page is as it was when all were noted: they were looked at no closer. */
   readonly areNoted: boolean;
+  /** Names of tables that were found to have no row with NULL in its key, on either side. */
+  readonly withoutNull: ReadonlySet<string>;
   /** How changes were found. */
   readonly scan: ScanReport;
   /** Tables whose rows are in no plan, since all of them go to a side that has none; `null`: there are no such. */
@@ -85,7 +87,7 @@ export async function makeDraft(
   try {
     const { versions, signed, areNoted } = await beginReading(space, request, asked);
     const load = mayLoad ? beginLoad(space, request, (shape) => clearBase(space, shape)) : null;
-    const counted = { count: 0 };
+    const found = { candidates: 0, withoutNull: new Set<string>() };
     const equalRows = new Map(
       shapes.map((shape) => {
         const { name } = shape.table;
@@ -95,7 +97,7 @@ export async function makeDraft(
         }
         const table = signed?.tables.get(name);
         const sliced = candidates.tables.get(name) ?? null;
-        return [name, draftTable(space, shape, { signed: table, sliced, counted })];
+        return [name, draftTable(space, shape, { signed: table, sliced, found })];
       }),
     );
     const { lineage } = request;
@@ -111,9 +113,21 @@ export async function makeDraft(
     }
     const clockSkews = findClockSkew(space);
     db.exec("COMMIT");
-    const scan = scanReportOf(signed, counted.count);
+    const scan = scanReportOf(signed, found.candidates);
+    const { withoutNull } = found;
     const seen = candidates.seen ?? versions;
-    return { versions, seen, equalRows, openRows, clockSkews, signed, areNoted, scan, load };
+    return {
+      versions,
+      seen,
+      equalRows,
+      openRows,
+      clockSkews,
+      signed,
+      areNoted,
+      withoutNull,
+      scan,
+      load,
+    };
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
@@ -197,28 +211,40 @@ interface TableScan {
   readonly signed: SignedTable | undefined;
   /** Keys that slices turned up. */
   readonly sliced: string | null;
-  /** How many rows pages led to. */
-  readonly counted: { count: number };
+  readonly found: Found;
 }
 
-const NOTHING_KNOWN: TableScan = { signed: undefined, sliced: null, counted: { count: 0 } };
+/** What looking at the tables turned up besides changes. */
+interface Found {
+  /** How many rows pages led to. */
+  candidates: number;
+  /** Names of tables that were found to have no row with NULL in its key, on either side. */
+  readonly withoutNull: Set<string>;
+}
+
+function nothingKnown(): TableScan {
+  return { signed: undefined, sliced: null, found: { candidates: 0, withoutNull: new Set() } };
+}
 
 /** @returns the rows equal on both sides where no base is known */
 export function draftTable(
   space: Workspace,
   shape: Shape,
-  known: TableScan = NOTHING_KNOWN,
+  known: TableScan = nothingKnown(),
 ): number {
   const { db } = space;
   const pace = readPace(space);
   createPlan(db, shape);
   if (isQuiet(known.signed)) return 0;
   const agreed = clearBase(space, shape);
-  if (isBag(shape) && !isBagUnchanged(known.signed)) findBagChanges(db, shape);
+  const hasBase = isKeyed(shape) && shape.work.base !== null;
+  const keys = hasBase ? keysToLookAt(db, shape, known) : null;
+  const isEmptyBag = known.found.withoutNull.has(shape.table.name) && !hasBaseBag(db, shape);
+  if (isBag(shape) && !isEmptyBag && !isBagUnchanged(known.signed)) findBagChanges(db, shape);
   releaseContents(db, shape);
   if (isBag(shape) && space.oneWay !== null) directRowsWithoutKey(space, shape, space.oneWay);
   if (!isKeyed(shape)) return 0;
-  if (shape.work.base !== null) findChanges(db, shape, pace, keysToLookAt(db, shape, known));
+  if (hasBase) findChanges(db, shape, pace, keys);
   const union = { agreed, alike: rowsAlike(known.signed) };
   const equal = shape.work.base === null ? findUnion(db, shape, union, pace) : 0;
   releaseRows(db, shape);
@@ -229,13 +255,20 @@ export function draftTable(
 function keysToLookAt(
   db: Workspace["db"],
   shape: Shape,
-  { signed, sliced, counted }: TableScan,
+  { signed, sliced, found }: TableScan,
 ): string | null {
   const pages = changedPagesOf(db, signed);
-  if (pages === null) return sliced;
-  const { keys, count } = collectChangedKeys(db, shape, pages);
-  counted.count += count;
-  return keys;
+  const changed = pages && collectChangedKeys(db, shape, pages);
+  if (changed === null) return sliced;
+  if (pages?.isWithoutNull === true) found.withoutNull.add(shape.table.name);
+  found.candidates += changed.count;
+  return changed.keys;
+}
+
+/** Rows with NULL in their key were agreed on. */
+function hasBaseBag(db: Workspace["db"], { work }: Shape): boolean {
+  if (work.baseBag === null) return false;
+  return db.prepare(`SELECT 1 FROM ${work.baseBag} LIMIT 1`).get() !== undefined;
 }
 
 /**

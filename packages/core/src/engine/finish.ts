@@ -11,7 +11,7 @@ import { recordDone } from "../state/runs.ts";
 import { markBase } from "../state/store.ts";
 import { rememberLoad } from "./load.ts";
 import type { Load } from "./load.ts";
-import type { SignableTable } from "./signed-pages.ts";
+import type { TableToRemember } from "./remember-pages.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Rows of the plan `p` that took effect. */
@@ -27,7 +27,7 @@ const SETTLED = `p.${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey'
  */
 export function remember(
   space: Workspace,
-  tables: readonly SignableTable[],
+  tables: readonly TableToRemember[],
   idle: ReadonlySet<string>,
   load: Load | null = null,
 ): void {
@@ -39,8 +39,8 @@ export function remember(
     const busy = shapes.filter(({ table }) => !idle.has(table.name));
     for (const shape of busy) rememberTable(space, shape, SETTLED);
     if (load !== null) rememberLoad(space, load);
-    for (const { shape, about } of tables) {
-      if (busy.includes(shape)) noteUnsettled(db, shape, about);
+    for (const table of tables) {
+      if (busy.includes(table.shape)) noteUnsettled(db, table.shape, table);
     }
     if (run.limited) leaveParked(space);
     for (const shape of busy.filter(isKeyed)) forgetReleased(db, shape);

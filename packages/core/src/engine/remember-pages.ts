@@ -14,7 +14,7 @@ import type { Workspace } from "./workspace.ts";
 
 /** What a run that is done knows about pages. */
 export interface PagesToRemember {
-  readonly draft: Pick<Draft, "signed" | "seen">;
+  readonly draft: Pick<Draft, "signed" | "seen" | "withoutNull">;
   /** Sides that the run wrote to, and which of their pages are other ones now; `null`: not known. */
   readonly written: ReadonlyMap<"a" | "b", WrittenPages | null>;
   readonly sign: SignPages;
@@ -26,10 +26,19 @@ export interface PagesToRemember {
  */
 export function tablesToRemember(
   space: Workspace,
-  { signed }: Pick<Draft, "signed">,
-): readonly SignableTable[] {
-  if (signed === null || signed.reason !== null) return signableTables(space);
-  return [...signed.tables.values()];
+  { signed, withoutNull }: Pick<Draft, "signed" | "withoutNull">,
+): readonly TableToRemember[] {
+  const isRead = signed !== null && signed.reason === null;
+  const tables = isRead ? [...signed.tables.values()] : signableTables(space);
+  return tables.map(({ shape, scan, about, known }) => {
+    const isWithoutNull = withoutNull.has(shape.table.name);
+    return { shape, scan, about, known, isWithoutNull };
+  });
+}
+
+export interface TableToRemember extends SignableTable {
+  /** No row of either side had NULL in its key when the draft was made. */
+  readonly isWithoutNull: boolean;
 }
 
 /**
@@ -90,8 +99,8 @@ export async function rememberUntouched(
   if (signed?.reason === null && [...signed.tables.values()].every(isUnchanged)) return;
   await unlessRefused(space, async () => {
     inState(space, () => {
-      for (const { shape, about } of tablesToRemember(space, draft)) {
-        noteUnsettled(space.db, shape, about);
+      for (const table of tablesToRemember(space, draft)) {
+        noteUnsettled(space.db, table.shape, table);
       }
     });
     await signAndStore(space, request, { draft, sign, written: new Map() });

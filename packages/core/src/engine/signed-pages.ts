@@ -187,8 +187,10 @@ export function changedPagesOf(
   const [a, b] = [changesOf(signed.a), changesOf(signed.b)];
   if (a === null || b === null) return null;
   // Rows with NULL in their key stand on the same pages, where nobody counted them.
-  if (!isUnchanged(signed) && holdsNullKeys(db, shape)) return null;
-  return { a, b, scan, unsettled: known.unsettled, areCounted: known.areCounted };
+  const wasWithoutNull = known.isWithoutNull && known.isBagSettled;
+  const isWithoutNull = wasWithoutNull || (!isUnchanged(signed) && !holdsNullKeys(db, shape));
+  if (!isUnchanged(signed) && !isWithoutNull) return null;
+  return { a, b, scan, unsettled: known.unsettled, areCounted: known.areCounted, isWithoutNull };
 }
 
 function changesOf(signed: TableSigned): SideChanges | null {

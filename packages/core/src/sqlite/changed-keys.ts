@@ -5,6 +5,7 @@ import type { RowSources } from "./diff/candidate-tables.ts";
 import { comparedTable } from "./diff/compared.ts";
 import { keyHasNull, keyList, keyMatches, rowsDiffer } from "./expressions.ts";
 import { addGoneKeys } from "./gone-keys.ts";
+import type { Table } from "./schema/types.ts";
 import { SIDES, baseOf, columnDefinitions, keyDefinition, workTable } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 
@@ -12,26 +13,24 @@ import type { Shape } from "./shape.ts";
 export function holdsNullKeys(db: Database.Database, shape: Shape): boolean {
   const { table } = shape;
   if (!table.nullableKey) return false;
-  return SIDES.some(({ side }) => {
-    const sql = `SELECT 1 FROM ${shape[side]} AS x WHERE ${keyHasNull(table, "x")} LIMIT 1`;
-    return db.prepare(sql).get() !== undefined;
-  });
+  return SIDES.some(({ side }) => holdsNull(db, table, `${shape[side]} AS x`));
 }
 
 /**
  * Puts the keys of all rows that may have changed on either side into a temporary table, each once: a superset
  * of what comparing every row with the base would find. Of the rows on a page that changed, most did not:
  * those that are as the base has them are left out at once, where they are being read anyway. The base must know its rows
- * (`work.base`), and no key may hold NULL. The cost follows what changed, but for tables from which rows were deleted and
+ * (`work.base`), and no key that was there may hold NULL. The cost follows what changed, but for tables from which rows were deleted and
  * of whose keys no tree tells where that was (`KeyOrder`): then each row of the base is looked for.
  *
- * @returns the table's name, its columns are those of the key; and how many rows the pages led to
+ * @returns the table's name, its columns are those of the key; and how many rows the pages led to; `null`: a key that
+ *   the pages lead to holds NULL
  */
 export function collectChangedKeys(
   db: Database.Database,
   shape: Shape,
   pages: ChangedPages,
-): { readonly keys: string; readonly count: number } {
+): { readonly keys: string; readonly count: number } | null {
   const { table } = shape;
   const keys = workTable("temp", "changed keys", table.name);
   const columns = table.columns.filter(({ name }) => table.key.some((part) => part.name === name));
@@ -44,6 +43,10 @@ export function collectChangedKeys(
     scan: pages.scan,
     candidates,
   });
+  if (table.nullableKey && SIDES.some(({ side }) => holdsNull(db, table, sources[side]))) {
+    dropSources(db, sources);
+    return null;
+  }
   const countBase = countOnce(db, baseOf(shape));
   for (const side of SIDES) {
     const source = sources[side.side];
@@ -54,6 +57,11 @@ export function collectChangedKeys(
     addKeys(db, { shape, keys, from: `${pages.unsettled} AS x WHERE TRUE` });
   dropSources(db, sources);
   return { keys, count: pages.a.changed.count + pages.b.changed.count };
+}
+
+function holdsNull(db: Database.Database, table: Table, source: string): boolean {
+  const sql = `SELECT 1 FROM ${source} WHERE ${keyHasNull(table, "x")} LIMIT 1`;
+  return db.prepare(sql).get() !== undefined;
 }
 
 /** A condition on a side's row `x`: the base has it exactly so. */

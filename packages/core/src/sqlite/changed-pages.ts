@@ -17,4 +17,6 @@ export interface ChangedPages {
   readonly unsettled: string | null;
   /** A side had as many rows as the base when they were remembered, if it says how many. */
   readonly areCounted: boolean;
+  /** No row of either side has NULL in its key, but for rows on pages that changed. */
+  readonly isWithoutNull: boolean;
 }

@@ -16,12 +16,14 @@ export interface KnownPages {
   readonly unsettled: string | null;
   /** No row without a key was left unsettled. */
   readonly isBagSettled: boolean;
+  /** No row of either side had NULL in its key. */
+  readonly isWithoutNull: boolean;
   /** Each side had then as many rows as the base, but for unsettled ones. */
   readonly areCounted: boolean;
 }
 
 /** What is known of a table, as bits of one number. */
-const FACT = { bagSettled: 1, counted: 2 } as const;
+const FACT = { bagSettled: 1, counted: 2, withoutNull: 4 } as const;
 
 /** Where signatures are kept; see `sign-tree.ts` for what they hold. */
 export const SIGNATURE_TABLE = `
@@ -57,6 +59,7 @@ export function readKnownPages(
     b: row.b,
     unsettled: hasTable(db, `unsettled:${table.name}`) ? unsettled : null,
     isBagSettled: (row.bag_settled & FACT.bagSettled) !== 0,
+    isWithoutNull: (row.bag_settled & FACT.withoutNull) !== 0,
     areCounted: (row.bag_settled & FACT.counted) !== 0,
   };
 }
@@ -69,14 +72,18 @@ export function forgetPages(db: Database.Database, table: string): void {
 }
 
 /** Notes which rows the plan leaves otherwise than the base has them. In the transaction that settles the plan. */
-export function noteUnsettled(db: Database.Database, shape: Shape, about: string): void {
+export function noteUnsettled(
+  db: Database.Database,
+  shape: Shape,
+  { about, isWithoutNull }: { readonly about: string; readonly isWithoutNull: boolean },
+): void {
   const { table, work } = shape;
   const unsettled = unsettledTable(table.name);
   db.exec(`DROP TABLE IF EXISTS ${unsettled}`);
   const bagSettled = isBag(shape) && has(db, work.planBag) ? 0 : FACT.bagSettled;
   db.prepare(
     "INSERT OR REPLACE INTO state.sync_signature (tbl, about, bag_settled, a, b) VALUES (?, ?, ?, NULL, NULL)",
-  ).run(table.name, about, bagSettled);
+  ).run(table.name, about, bagSettled | (isWithoutNull ? FACT.withoutNull : 0));
   if (!isKeyed(shape) || !has(db, work.plan)) return;
   const columns = table.columns.filter(({ name }) => table.key.some((part) => part.name === name));
   db.exec(`CREATE TABLE ${unsettled} (${columnDefinitions({ ...table, columns })});
@@ -91,7 +98,7 @@ export function notePages(
 ): void {
   db.prepare(
     "UPDATE state.sync_signature SET a = ?, b = ?, bag_settled = (bag_settled & ?) | ? WHERE tbl = ?",
-  ).run(a, b, FACT.bagSettled, areCounted ? FACT.counted : 0, table);
+  ).run(a, b, FACT.bagSettled | FACT.withoutNull, areCounted ? FACT.counted : 0, table);
 }
 
 function has(db: Database.Database, plan: string): boolean {

@@ -284,4 +284,11 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     replace: "const isTold = true;",
     tests: ["core/gone-keys"],
   },
+  {
+    name: "a row with NULL in its key is not noticed where there was none",
+    breaks: "§5, §9",
+    find: "if (table.nullableKey && SIDES.some(",
+    replace: "if (table.key.length === 0 && SIDES.some(",
+    tests: ["core/gone-keys"],
+  },
 ];
