@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createDesk, createPair } from "./desk.ts";
+import { createDesk, createPair, syncHere } from "./desk.ts";
 import type { Desk, Ended } from "./desk.ts";
 
 const NAME = "SELECT name, pieces FROM items WHERE id = 1";
@@ -18,7 +18,7 @@ async function createConflicts(): Promise<Desk> {
     "b.db",
     "UPDATE items SET name = 'jar' WHERE id = 1; UPDATE settings SET value = '8 to 17'",
   );
-  await desk.dbsync(["sync", ...PAIR, "--policy", "manual"]);
+  await syncHere(desk);
   return desk;
 }
 
@@ -155,10 +155,10 @@ describe("dbsync conflicts resolve", () => {
     const strict =
       "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER) STRICT; INSERT INTO t VALUES (1, 1)";
     for (const side of PAIR) desk.database(side, strict);
-    await desk.dbsync(["sync", ...PAIR]);
+    await syncHere(desk);
     desk.database("a.db", "UPDATE t SET n = 2");
     desk.database("b.db", "UPDATE t SET n = 3");
-    await desk.dbsync(["sync", ...PAIR]);
+    await syncHere(desk);
     const id = await idOf(desk, "t");
     const { exitCode, stdout } = await desk.dbsync([
       "conflicts",

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
+import { DatabaseSynchronizationEngine } from "@sync/core";
+import { policyNamed } from "@sync/resolvers";
 import { execa } from "execa";
 import { onTestFinished, vi } from "vitest";
 import { documentProblem } from "./documents.ts";
@@ -118,6 +120,11 @@ export const SHOP = `
 export async function createPair(desk: Desk): Promise<void> {
   desk.database("a.db", SHOP);
   desk.database("b.db", SHOP);
-  const { exitCode, stderr } = await desk.dbsync(["sync", "a.db", "b.db"]);
-  if (exitCode !== 0) throw new Error(`The pair could not be prepared: ${stderr}`);
+  await syncHere(desk);
+}
+
+/** A run in this process: what a test only begins with need not start another one. Conflicts wait. */
+export async function syncHere({ path }: Desk): Promise<void> {
+  const engine = new DatabaseSynchronizationEngine({ stateDir: path(STATE), worker: false });
+  await engine.sync({ a: path("a.db"), b: path("b.db") }, { policy: policyNamed("manual") });
 }

@@ -91,26 +91,30 @@ test("an edit inside a long value is seen, though no leaf changes", () => {
   expect(lookAtAll(pair).flatMap(({ missed }) => missed)).toEqual([]);
 });
 
-test("whichever row is deleted, first or last of its leaf, it is told where", () => {
-  const folder = temporaryFolder();
-  const pair = { a: join(folder, "a.db"), b: join(folder, "b.db") };
-  const rows = 40;
-  makeDatabase(pair.a, (db) =>
-    db.exec(`PRAGMA page_size = 512; CREATE TABLE t (k INTEGER PRIMARY KEY, v);
+test(
+  "whichever row is deleted, first or last of its leaf, it is told where",
+  { timeout: 60_000 },
+  () => {
+    const folder = temporaryFolder();
+    const pair = { a: join(folder, "a.db"), b: join(folder, "b.db") };
+    const rows = 40;
+    makeDatabase(pair.a, (db) =>
+      db.exec(`PRAGMA page_size = 512; CREATE TABLE t (k INTEGER PRIMARY KEY, v);
       CREATE TABLE w (k INTEGER PRIMARY KEY, v) WITHOUT ROWID;
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
       INSERT INTO t SELECT i, printf('%.*c', 50, 'x') FROM n; INSERT INTO w SELECT * FROM t`),
-  );
-  for (let key = 1; key <= rows; key++) {
-    copyFileSync(pair.a, pair.b);
-    makeDatabase(pair.b, (db) =>
-      db.exec(`DELETE FROM t WHERE k = ${key}; DELETE FROM w WHERE k = ${key}`),
     );
-    const looked = lookAtAll(pair);
-    expect(looked.map(({ missed }) => missed)).toEqual([[], []]);
-    expect(looked.every(({ signed }) => signed.cleanRows > 0)).toBe(true);
-  }
-});
+    for (let key = 1; key <= rows; key++) {
+      copyFileSync(pair.a, pair.b);
+      makeDatabase(pair.b, (db) =>
+        db.exec(`DELETE FROM t WHERE k = ${key}; DELETE FROM w WHERE k = ${key}`),
+      );
+      const looked = lookAtAll(pair);
+      expect(looked.map(({ missed }) => missed)).toEqual([[], []]);
+      expect(looked.every(({ signed }) => signed.cleanRows > 0)).toBe(true);
+    }
+  },
+);
 
 /** Every table, as it was signed in a and is found in b. */
 function lookAtAll(pair: { readonly a: string; readonly b: string }): readonly {
