@@ -2,8 +2,8 @@ import { HEADER, WAL, WAL_INDEX } from "./format.ts";
 import { lockBytePage, readHeader } from "./header.ts";
 import type { DatabaseHeader } from "./header.ts";
 import { NotKnown } from "./not-known.ts";
-import { openRandomAccess } from "./random-access.ts";
-import type { OpenFile, RandomAccess } from "./random-access.ts";
+import { openFilesOf } from "./random-access.ts";
+import type { DatabaseFiles, OpenFile, RandomAccess } from "./random-access.ts";
 import { latestFrames } from "./wal.ts";
 import { readWalIndex } from "./wal-index.ts";
 
@@ -43,20 +43,8 @@ export interface Image {
  * @param identity - which file it must be
  * @throws NotKnown where it cannot be told what its readers see
  */
-export function openImage(
-  path: string,
-  identity: string,
-  openFile: OpenFile = openRandomAccess,
-): Image {
-  const files: RandomAccess[] = [];
-  const open = (suffix: string): RandomAccess | null => {
-    const file = openFile(path + suffix);
-    if (file !== null) files.push(file);
-    return file;
-  };
-  const close = (): void => {
-    for (const file of files.splice(0)) file.close();
-  };
+export function openImage(path: string, identity: string, openFile?: OpenFile): Image {
+  const { open, close } = openFilesOf(path, openFile);
   try {
     const main = open("");
     if (main?.identity !== identity) throw new NotKnown("another file was put in its place");
@@ -76,10 +64,7 @@ interface Overlay {
   verify(): void;
 }
 
-function layersOf(
-  main: RandomAccess,
-  open: (suffix: string) => RandomAccess | null,
-): Omit<Image, "close"> {
+function layersOf(main: RandomAccess, open: DatabaseFiles["open"]): Omit<Image, "close"> {
   const first = Buffer.alloc(HEADER.bytes);
   main.read(0, first);
   const written = readHeader(first);
@@ -103,7 +88,7 @@ function layersOf(
 /** What the `-wal` file has for readers; `null`: nothing. */
 function readOverlay(
   { isWal, pageSize }: DatabaseHeader,
-  open: (suffix: string) => RandomAccess | null,
+  open: DatabaseFiles["open"],
 ): Overlay | null {
   const file = open("-wal");
   if (file === null || file.bytes === 0) return null;

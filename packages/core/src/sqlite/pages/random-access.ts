@@ -59,3 +59,24 @@ export function openRandomAccess(path: string): RandomAccess | null {
     close: () => closeSync(file),
   };
 }
+
+/** The files of one database, opened one by one and closed together. */
+export interface DatabaseFiles {
+  /** @returns `null`: there is no such file */
+  open(suffix: "" | "-wal" | "-shm"): RandomAccess | null;
+  close(): void;
+}
+
+export function openFilesOf(path: string, openFile: OpenFile = openRandomAccess): DatabaseFiles {
+  const files: RandomAccess[] = [];
+  return {
+    open: (suffix) => {
+      const file = openFile(path + suffix);
+      if (file !== null) files.push(file);
+      return file;
+    },
+    close: () => {
+      for (const file of files.splice(0)) file.close();
+    },
+  };
+}

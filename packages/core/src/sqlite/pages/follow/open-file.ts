@@ -4,7 +4,7 @@ import type { DatabaseHeader } from "../header.ts";
 import { readPages } from "../image.ts";
 import type { Image } from "../image.ts";
 import { NotKnown } from "../not-known.ts";
-import { openRandomAccess } from "../random-access.ts";
+import { openFilesOf } from "../random-access.ts";
 import type { RandomAccess } from "../random-access.ts";
 import type { ScannedFile } from "../scan-request.ts";
 import { readWalIndex } from "../wal-index.ts";
@@ -26,15 +26,7 @@ export interface OpenFile {
  * @throws NotKnown where another file was put in its place, or its `-shm` file does not settle
  */
 export function openFile({ path, identity }: ScannedFile): OpenFile {
-  const files: RandomAccess[] = [];
-  const open = (suffix: string): RandomAccess | null => {
-    const file = openRandomAccess(path + suffix);
-    if (file !== null) files.push(file);
-    return file;
-  };
-  const close = (): void => {
-    for (const file of files.splice(0)) file.close();
-  };
+  const { open, close } = openFilesOf(path);
   try {
     const main = open("");
     if (main?.identity !== identity) throw new NotKnown("another file was put in its place");
