@@ -117,7 +117,8 @@ export const SYNC_ERRORS: Readonly<Record<SyncErrorCode, ErrorText>> = {
     next: "`dbsync schema A B` shows how to level them; or choose equal tables with `--table`.",
   },
   SYNC_UNSUPPORTED: {
-    cause: "A table needs a collation, function or module that is not here.",
+    cause:
+      "A table needs a collation, function or module that is not here, or has a row of half a gigabyte.",
     data: "Nothing was changed, in no table.",
     next: "Choose other tables with `--table`.",
   },

@@ -18,6 +18,12 @@ const CODES: readonly (readonly [string, SyncErrorCode, string])[] = [
   ["SQLITE_IOERR", "SYNC_IO", "could not be read or written"],
 ];
 
+/**
+ * What SQLite takes at most is set by the driver, to what fits into a string of V8 (SQLITE_LIMIT_LENGTH,
+ * https://www.sqlite.org/limits.html); SQLite's own programs take a gigabyte.
+ */
+const MOST_ROW_BYTES = 2 ** 29;
+
 /** SQLite's code of an error, e.g. `SQLITE_BUSY`; `""` for any other error. */
 export function sqliteCode(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : "";
@@ -59,6 +65,12 @@ export function toSyncError(error: unknown, subject: string): SyncError {
     return new SyncError("SYNC_INTERNAL", `${subject}: there is not enough memory.`, {
       cause: error,
       next: "Give it more memory, or end other programs. Nothing is half done: run again.",
+    });
+  }
+  if (code === "SQLITE_TOOBIG") {
+    return new SyncError("SYNC_UNSUPPORTED", `${subject}: a row is too large.`, {
+      cause: error,
+      next: `Rows of up to ${MOST_ROW_BYTES / 2 ** 20} MiB can be synchronized, less some bytes for each column. Choose other tables with \`--table\`, or leave the column out with \`ignore\` in a config.`,
     });
   }
   if (isDamageError(error))
