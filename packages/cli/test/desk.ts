@@ -124,7 +124,8 @@ export async function createPair(desk: Desk): Promise<void> {
 }
 
 /** A run in this process: what a test only begins with need not start another one. Conflicts wait. */
-export async function syncHere({ path }: Desk): Promise<void> {
-  const engine = new DatabaseSynchronizationEngine({ stateDir: path(STATE), worker: false });
-  await engine.sync({ a: path("a.db"), b: path("b.db") }, { policy: policyNamed("manual") });
+export async function syncHere(desk: Desk): Promise<void> {
+  const engine = new DatabaseSynchronizationEngine({ stateDir: desk.path(STATE), worker: false });
+  const pair = { a: desk.path("a.db"), b: desk.path("b.db") };
+  await engine.sync(pair, { policy: policyNamed("manual") });
 }

@@ -63,8 +63,8 @@ export function openRandomAccess(path: string): RandomAccess | null {
 /** The files of one database, opened one by one and closed together. */
 export interface DatabaseFiles {
   /** @returns `null`: there is no such file */
-  open(suffix: "" | "-wal" | "-shm"): RandomAccess | null;
-  close(): void;
+  readonly open: (suffix: "" | "-wal" | "-shm") => RandomAccess | null;
+  readonly close: () => void;
 }
 
 export function openFilesOf(path: string, openFile: OpenFile = openRandomAccess): DatabaseFiles {
