@@ -75,6 +75,8 @@ function lossesOf({ prepared, meddle, other }: Meddled): readonly SeenLoss[] {
 /** What somebody made of a row, and what stood there before. */
 interface Edit {
   readonly table: TableDescription;
+  /** Those that the table had then: one that came in the middle of the run is in no row that was written before. */
+  readonly columns: readonly string[];
   readonly identity: string;
   readonly was: Maybe;
   readonly row: Maybe;
@@ -84,7 +86,7 @@ interface Edit {
 
 /** Of both users before the run, and of who came in between. */
 function editsOf(
-  { prepared: { moments, after }, answers }: Meddled,
+  { prepared: { moments, after, tables: known }, answers }: Meddled,
   tables: readonly TableDescription[],
 ): Edit[] {
   // Moments are dumps as JSON.
@@ -93,6 +95,8 @@ function editsOf(
   const before = SIDES.flatMap((side) =>
     editsBetween(dumpAt(moments[side][0]), dumpAt(moments[side].at(-1)), tables),
   );
+  const columnsOf = ({ table, columns }: Edit): readonly string[] =>
+    known.find(({ name }) => name === table.name)?.columns ?? columns;
   const meanwhile = answers.flatMap((answer) =>
     editsBetween(answer.before ?? {}, answer.after ?? {}, tables),
   );
@@ -100,10 +104,10 @@ function editsOf(
     SIDES.flatMap((side) => [...rowsIn(after[side].dump, table).values()]),
   );
   return [
-    ...before,
-    ...meanwhile.map(({ table, identity, was, row }) => {
-      const isAsPlanned = planned.some((one) => isSame(one, row));
-      return { table, identity, was, row, isAsPlanned };
+    ...before.map((edit) => Object.assign(edit, { columns: columnsOf(edit) })),
+    ...meanwhile.map((edit) => {
+      const isAsPlanned = planned.some((one) => isSame(one, edit.row));
+      return Object.assign(edit, { isAsPlanned });
     }),
   ];
 }
@@ -118,6 +122,7 @@ function editsBetween(
     return [...new Set([...old.keys(), ...now.keys()])]
       .map((identity) => ({
         table,
+        columns: table.columns,
         identity,
         was: old.get(identity) ?? null,
         row: now.get(identity) ?? null,
@@ -145,13 +150,13 @@ function lostEdits(edits: readonly Edit[], end: End): string[] {
 
 /** Column by column: it stands on a side, is in the ledger, or was overwritten by somebody who had seen it. */
 function isAccountedFor(edit: Edit, edits: readonly Edit[], end: End): boolean {
-  const { table, identity, was, row } = edit;
+  const { table, columns, identity, was, row } = edit;
   const onSides = SIDES.map((side) => rowsIn(end.recovered[side].dump, table).get(identity));
   const noted = end.losses.filter((loss) => loss.table === table.name).map((loss) => loss.row);
   const overwritten = edits.filter(
     (other) => other !== edit && other.table === table && other.identity === identity,
   );
-  return table.columns
+  return columns
     .filter((name) => name !== table.timestampColumn && row?.[name] !== was?.[name])
     .every(
       (name) =>
