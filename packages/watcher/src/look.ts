@@ -60,7 +60,9 @@ async function lookWithoutRun(
   if (signs.text === before.text) {
     const untilMs = before.youngUntilMs;
     if (untilMs === null) return { type: "nothing" };
-    if (untilMs > now()) return { type: "too-young", untilMs };
+    // Who can be asked knows without waiting for the clock.
+    const isTold = target.hasChanged !== undefined;
+    if (untilMs > now() && !isTold) return { type: "too-young", untilMs };
   }
   return (await saysNo(target, pair)) ? { type: "nothing" } : null;
 }

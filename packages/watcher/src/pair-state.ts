@@ -72,9 +72,10 @@ export type Random = () => number;
 
 /**
  * What is heard first is mostly a single commit, which is there within milliseconds: so long after it a look is
- * made at once, and again for those that sync the disk first. Only what finds nothing then waits for quiet.
+ * made at once, and again and again for those that sync the disk first. A look that finds nothing costs some
+ * microseconds. Only what is not there by then waits for quiet.
  */
-const EAGER_MS = [2, 12];
+const EAGER_MS = [1, 3, 6, 9, 13, 18, 25, 35];
 
 /** The same, and whether there is somebody who knows at once if anything was committed. */
 export interface Pace extends Timing {
@@ -135,8 +136,8 @@ export function startLook(state: PairState, nowMs: number, timing: Pace): PairSt
 }
 
 /**
- * When to look without waiting for quiet; `null` where that was done. After a run three times as long as that
- * took, so that somebody who writes all the time costs a quarter of a processor at most.
+ * When to look without waiting for quiet; `null` where that was done. After a run twice as long as that
+ * took, so that somebody who writes all the time costs a third of a processor at most.
  */
 function eagerMs(
   { standing, wake, ranMs, runMs }: PairState,
@@ -145,7 +146,7 @@ function eagerMs(
   if (!isEager || wake?.urgency !== "event" || standing.type !== "well") return null;
   const afterMs = EAGER_MS[wake.looks];
   if (afterMs === undefined) return null;
-  const readyMs = ranMs + Math.min(3 * runMs, debounceMs);
+  const readyMs = ranMs + Math.min(2 * runMs, debounceMs);
   return Math.max(wake.firstMs + Math.min(afterMs, debounceMs), readyMs);
 }
 
