@@ -273,11 +273,18 @@ describe("where somebody knows at once whether anything was committed, a pair", 
     expect(at(state)).toBe(state.pollMs);
   });
 
-  test("waits after a run twice as long as that took, or for quiet", () => {
+  test("is looked at anew after what is heard when the looks before are over", () => {
+    let state = wakePair(rested, 1000, "event");
+    for (let looks = 0; looks < 8; looks++) state = finish(state, at(state), "nothing");
+    state = wakePair(state, 1040, "event");
+    expect(at(state)).toBe(1041);
+  });
+
+  test("waits after a run as long as that took, or for quiet", () => {
     const looking = startLook(wakePair(rested, 1000, "event"), 1001, PACE);
     const end = (nowMs: number): PairState =>
       finishLook(looking, { type: "done" }, { nowMs, timing: PACE, random: () => 0 });
-    expect(at(wakePair(end(1010), 1011, "event"))).toBe(1028);
+    expect(at(wakePair(end(1010), 1011, "event"))).toBe(1019);
     expect(at(wakePair(end(1010), 1040, "event"))).toBe(1041);
     expect(at(wakePair(end(1502), 1503, "event"))).toBe(1552);
   });

@@ -136,8 +136,8 @@ export function startLook(state: PairState, nowMs: number, timing: Pace): PairSt
 }
 
 /**
- * When to look without waiting for quiet; `null` where that was done. After a run twice as long as that
- * took, so that somebody who writes all the time costs a third of a processor at most.
+ * When to look without waiting for quiet; `null` where that was done. After a run as long as that
+ * took, so that somebody who writes all the time costs half a processor at most.
  */
 function eagerMs(
   { standing, wake, ranMs, runMs }: PairState,
@@ -146,7 +146,7 @@ function eagerMs(
   if (!isEager || wake?.urgency !== "event" || standing.type !== "well") return null;
   const afterMs = EAGER_MS[wake.looks];
   if (afterMs === undefined) return null;
-  const readyMs = ranMs + Math.min(2 * runMs, debounceMs);
+  const readyMs = ranMs + Math.min(runMs, debounceMs);
   return Math.max(wake.firstMs + Math.min(afterMs, debounceMs), readyMs);
 }
 
@@ -212,12 +212,17 @@ function backingOff(before: Standing, nowMs: number, random: Random): Standing {
 
 function gather(earlier: Wake | null, later: Wake): Wake {
   if (earlier === null) return later;
-  return {
+  const looks = Math.max(earlier.looks, later.looks);
+  const all = {
     firstMs: Math.min(earlier.firstMs, later.firstMs),
     lastMs: Math.max(earlier.lastMs, later.lastMs),
     urgency: earlier.urgency === "asked" ? "asked" : later.urgency,
-    looks: Math.max(earlier.looks, later.looks),
+    looks,
   };
+  // What was heard after the looks at something else were over is looked at as if it came alone.
+  const unseen = [earlier, later].find((wake) => wake.looks === 0);
+  if (unseen === undefined || looks < EAGER_MS.length) return all;
+  return { ...all, firstMs: unseen.firstMs, looks: 0 };
 }
 
 function gatheredMs({ firstMs, lastMs, urgency }: Wake, timing: Timing): number {
