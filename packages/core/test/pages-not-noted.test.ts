@@ -1,4 +1,6 @@
 import { afterEach, expect, it } from "vitest";
+import Database from "better-sqlite3";
+import { locateState } from "../src/state/location.ts";
 import { facilitiesHere } from "./page-facilities.ts";
 import { makePair } from "./sync-pair.ts";
 import type { TestPair, TestSyncOptions } from "./sync-pair.ts";
@@ -81,6 +83,23 @@ it.each([
       expect(pair.rows(one, "SELECT v FROM t WHERE id = 1")).toEqual([{ v: "late" }]);
   },
 );
+
+it.each([
+  "DELETE FROM sync_signature_part",
+  "UPDATE sync_signature_part SET bytes = bytes || x'00'",
+])("a signature whose parts are not all there says nothing (%s)", async (damage) => {
+  pair = makePair("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'x')");
+  await syncByPages();
+  pair.edit("a", "INSERT INTO t VALUES (2, 'y')");
+  await syncByPages();
+  const state = new Database(locateState(pair.stateDir, pair.a, pair.b).stateFile);
+  expect(state.prepare(`${damage} WHERE side = 'b'`).run().changes).toBe(1);
+  state.close();
+  pair.edit("b", "UPDATE t SET v = 'z' WHERE id = 1; DELETE FROM t WHERE id = 2");
+  const { report } = await syncByPages();
+  expect(report.scan.method).toBe("pages");
+  expect(pair.rows("a", "SELECT v FROM t")).toEqual([{ v: "z" }]);
+});
 
 // Where texts are UTF-16, no tree tells in which range of keys rows are gone: then they are counted.
 it.each(["UTF-8", "UTF-16le"])(

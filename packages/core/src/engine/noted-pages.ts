@@ -23,35 +23,32 @@ export async function findNotedPages(
   request: RunRequest,
   { hash, tables }: Pick<PageSource, "hash"> & { readonly tables: readonly SignableTable[] },
 ): Promise<SignedPages | null> {
-  if (hash === undefined || !tables.every(isSettled)) return null;
+  if (hash === undefined) return null;
   const signs = readNotedSigns(db);
   // A file that was written to has other pages, nearly always: reading it in vain takes longer than this question.
   if (signs === null || !SIDES.every(({ side }) => signs[side] === signsOf(request, side)))
     return null;
   const noted = readNotedHashes(db, digestOf(tables));
   if (noted === null) return null;
+  const unchanged = tables.map(asSigned).filter((table) => table !== null);
+  if (unchanged.length < tables.length || !unchanged.every(isQuiet)) return null;
   const answers = await hash(SIDES.map(({ side }) => hashRequest(request, side, noted[side])));
   let pages = 0;
   for (const answer of answers) {
     if (answer.type !== "hashed" || !answer.areSame) return null;
     pages += answer.pages;
   }
-  const unchanged = tables.flatMap((table) => asSigned(table) ?? []);
   const byName = unchanged.map((table) => [table.shape.table.name, table] as const);
   return { pages, isTail: false, tables: new Map(byName), reason: null };
-}
-
-/** The table's pages are remembered, and nothing of it waits. */
-function isSettled(table: SignableTable): boolean {
-  const signed = asSigned(table);
-  return signed !== null && isQuiet(signed);
 }
 
 /** The table as signing it says it is where nothing changed. */
 function asSigned(table: SignableTable): SignedTable | null {
   const { known } = table;
   if (known === null || isToken(known.a) || isToken(known.b)) return null;
-  return { ...table, a: withNothingNew(known.a), b: withNothingNew(known.b) };
+  const [a, b] = [known.a.read(), known.b.read()];
+  if (a === null || b === null) return null;
+  return { ...table, a: withNothingNew(a), b: withNothingNew(b) };
 }
 
 /** Where its leaves stand, nobody looked, and nobody has to: what is signed again is then read whole. */
@@ -78,7 +75,7 @@ export function digestOf(tables: readonly SignableTable[]): string {
   for (const { shape, about, known } of tables) {
     digest.update(JSON.stringify([shape.table.name, about, known?.areCounted]));
     for (const signature of [known?.a, known?.b]) {
-      digest.update(`${signature?.byteLength}:`).update(signature ?? "");
+      digest.update(`${signature?.byteLength}:`).update(signature?.read() ?? "");
     }
   }
   return digest.digest("hex");

@@ -78,7 +78,7 @@ export function requestOf(
   tables: readonly SignableTable[],
   { units, written }: SignedBefore = {
     units: ({ known }) => ({
-      remembered: known?.[side] ?? null,
+      remembered: known?.[side].read() ?? null,
       leaves: null,
       wroteSince: known?.areCounted !== true,
     }),

@@ -4,14 +4,21 @@ import { isBag, isKeyed } from "../sqlite/plan-tables.ts";
 import type { Table } from "../sqlite/schema/types.ts";
 import { CONTROL as C, columnDefinitions, workTable } from "../sqlite/shape.ts";
 import type { Shape } from "../sqlite/shape.ts";
+import {
+  SIGNATURE_PART_TABLE,
+  dropSignatures,
+  keepSignature,
+  rememberedSignature,
+} from "./signature-parts.ts";
+import type { Remembered } from "./signature-parts.ts";
 
 /**
  * What the pages of both sides looked like when a table's base was last brought up to date. Every row of either
  * side was then as the base has it, but for the unsettled ones.
  */
 export interface KnownPages {
-  readonly a: Uint8Array;
-  readonly b: Uint8Array;
+  readonly a: Remembered;
+  readonly b: Remembered;
   /** The table with the keys of unsettled rows; `null` where none were left. */
   readonly unsettled: string | null;
   /** No row without a key was left unsettled. */
@@ -25,11 +32,11 @@ export interface KnownPages {
 /** What is known of a table, as bits of one number. */
 const FACT = { bagSettled: 1, counted: 2, withoutNull: 4 } as const;
 
-/** Where signatures are kept; see `sign-tree.ts` for what they hold. */
-export const SIGNATURE_TABLE = `
+/** Which signatures there are, `a` and `b` are their lengths in bytes; see `sign-tree.ts` for what they hold. */
+export const SIGNATURE_TABLE: string = `
   CREATE TABLE IF NOT EXISTS state.sync_signature (
     tbl TEXT PRIMARY KEY COLLATE NOCASE, about TEXT NOT NULL, bag_settled INTEGER NOT NULL,
-    a BLOB, b BLOB);`;
+    a INTEGER, b INTEGER);${SIGNATURE_PART_TABLE}`;
 
 /** Rows of the plan that took effect; all others differ from the base still. */
 const SETTLED = `${C.outcome} IN ('copy', 'agree', 'merge', 'resolve', 'rekey')`;
@@ -50,13 +57,14 @@ export function readKnownPages(
     .prepare("SELECT a, b, bag_settled FROM state.sync_signature WHERE tbl = ? AND about = ?")
     .safeIntegers(false)
     .get(table.name, about) as
-    | { readonly a: Buffer | null; readonly b: Buffer | null; readonly bag_settled: number }
+    | { readonly a: unknown; readonly b: unknown; readonly bag_settled: number }
     | undefined;
-  if (row === undefined || row.a === null || row.b === null) return null;
+  // An older version kept the signatures themselves here.
+  if (typeof row?.a !== "number" || typeof row.b !== "number") return null;
   const unsettled = unsettledTable(table.name);
   return {
-    a: row.a,
-    b: row.b,
+    a: rememberedSignature(db, { table: table.name, side: "a" }, row.a),
+    b: rememberedSignature(db, { table: table.name, side: "b" }, row.b),
     unsettled: hasTable(db, `unsettled:${table.name}`) ? unsettled : null,
     isBagSettled: (row.bag_settled & FACT.bagSettled) !== 0,
     isWithoutNull: (row.bag_settled & FACT.withoutNull) !== 0,
@@ -69,6 +77,7 @@ export function forgetPages(db: Database.Database, table: string): void {
   // A state that an older version made knows of no pages.
   if (!hasTable(db, "sync_signature")) return;
   db.prepare("UPDATE state.sync_signature SET a = NULL, b = NULL WHERE tbl = ?").run(table);
+  if (hasTable(db, "sync_signature_part")) dropSignatures(db, table);
 }
 
 /** Notes which rows the plan leaves otherwise than the base has them. In the transaction that settles the plan. */
@@ -84,6 +93,7 @@ export function noteUnsettled(
   db.prepare(
     "INSERT OR REPLACE INTO state.sync_signature (tbl, about, bag_settled, a, b) VALUES (?, ?, ?, NULL, NULL)",
   ).run(table.name, about, bagSettled | (isWithoutNull ? FACT.withoutNull : 0));
+  dropSignatures(db, table.name);
   if (!isKeyed(shape) || !has(db, work.plan)) return;
   const columns = table.columns.filter(({ name }) => table.key.some((part) => part.name === name));
   db.exec(`CREATE TABLE ${unsettled} (${columnDefinitions({ ...table, columns })});
@@ -94,11 +104,23 @@ export function noteUnsettled(
 export function notePages(
   db: Database.Database,
   table: string,
-  { a, b, areCounted }: Pick<KnownPages, "a" | "b" | "areCounted">,
+  { a, b, areCounted }: Record<"a" | "b", Uint8Array> & Pick<KnownPages, "areCounted">,
 ): void {
+  dropSignatures(db, table);
+  for (const [side, signature] of [
+    ["a", a],
+    ["b", b],
+  ] as const)
+    keepSignature(db, { table, side }, signature);
   db.prepare(
     "UPDATE state.sync_signature SET a = ?, b = ?, bag_settled = (bag_settled & ?) | ? WHERE tbl = ?",
-  ).run(a, b, FACT.bagSettled | FACT.withoutNull, areCounted ? FACT.counted : 0, table);
+  ).run(
+    a.byteLength,
+    b.byteLength,
+    FACT.bagSettled | FACT.withoutNull,
+    areCounted ? FACT.counted : 0,
+    table,
+  );
 }
 
 function has(db: Database.Database, plan: string): boolean {

@@ -59,6 +59,13 @@ export const PAGE_MUTATIONS: readonly Mutation[] = [
     tests: ["core/pages-out-of-date"],
   },
   {
+    name: "chains of the key's index are noted under another unit",
+    breaks: "§3.11, §9",
+    find: "chains.view.setUint32(chainAt, count - tree.units);",
+    replace: "chains.view.setUint32(chainAt, count);",
+    tests: ["core/signature.test"],
+  },
+  {
     name: "pages are believed though the table is defined otherwise",
     breaks: "§3.11, §9",
     find: 'WHERE tbl = ? AND about = ?"',

@@ -1,4 +1,4 @@
-import type { CandidateList } from "./candidate-list.ts";
+import type { LimitedList } from "./candidate-list.ts";
 import { createCell, localLimits, readIndexCell, readTableCell } from "./cell.ts";
 import type { TreeKind } from "./cell.ts";
 import type { TreeCursor } from "./cursor.ts";
@@ -7,8 +7,8 @@ import { createKeyGaps } from "./key-gap.ts";
 import type { KeyGap } from "./key-gap.ts";
 import type { PageHash } from "./page-hash.ts";
 import { payloadParts } from "./payload.ts";
-import { createSignatureWriter } from "./signature.ts";
-import type { Signature, SignedUnits, Unit } from "./signature.ts";
+import type { Signature, Unit } from "./signature.ts";
+import type { SignatureWriter } from "./signature-writer.ts";
 
 /** A tree to be signed, and what is remembered of it. */
 export interface TreeToSign {
@@ -20,11 +20,13 @@ export interface TreeToSign {
   /** `null`: nothing is remembered, so that there is nothing to look for either. */
   readonly remembered: Signature | null;
   /** Takes the rows that may have changed; `null`: nobody wants them. */
-  readonly candidates: CandidateList | null;
+  readonly candidates: LimitedList | null;
+  /** Takes the units. */
+  readonly writer: SignatureWriter;
 }
 
 /** A tree as it is now, and what became of the one that is remembered. */
-export interface SignedTree extends SignedUnits {
+export interface SignedTree {
   readonly rows: number;
   /** Rows on units that are as they were. */
   readonly cleanRows: number;
@@ -62,8 +64,7 @@ export const LAST_ROWID: bigint = 2n ** 63n - 1n;
  * nothing stood between but units which are not: see `key-gap.ts`.
  */
 export function signTree(tree: TreeToSign): SignedTree {
-  const { cursor, kind, remembered, candidates } = tree;
-  const writer = createSignatureWriter();
+  const { cursor, kind, remembered, candidates, writer } = tree;
   const ranges = kind === "table" ? createRanges(remembered) : null;
   const keys =
     remembered === null || kind === "table"
@@ -83,12 +84,11 @@ export function signTree(tree: TreeToSign): SignedTree {
       ranges?.answer(known);
       keys?.answer(known);
     }
-    const isWanted = remembered !== null && known < 0;
+    const isWanted = remembered !== null && known < 0 && candidates?.areTooMany !== true;
     pass(cursor, rows, isWanted ? candidates : null);
   }
   const wanted = remembered?.length ?? -1;
   return {
-    ...writer.units(),
     rows: cursor.rows,
     cleanRows,
     rowsBefore: null,
@@ -107,7 +107,7 @@ export interface UnitHere {
 }
 
 /** The unit that the cursor stands at the start of. */
-export function unitAt(tree: Omit<TreeToSign, "candidates" | "keyParts">): UnitHere {
+export function unitAt(tree: Omit<TreeToSign, "candidates" | "keyParts" | "writer">): UnitHere {
   const { cursor, hash, remembered } = tree;
   const { high, low } = cursor.cell;
   // The cell is one object for all rows.
@@ -137,7 +137,7 @@ function rowHash({ cell, image, page }: TreeCursor, hash: PageHash): bigint {
  * @param alike - the remembered unit with the same bytes, or -1
  */
 function chainsOf(
-  { cursor, kind, hash, remembered }: Omit<TreeToSign, "candidates" | "keyParts">,
+  { cursor, kind, hash, remembered }: Omit<TreeToSign, "candidates" | "keyParts" | "writer">,
   alike: number,
   rows: number,
 ): bigint {
@@ -168,7 +168,7 @@ function isUnit(remembered: Signature, alike: number, { first, chains }: Unit): 
 }
 
 /** @param candidates - takes the rows that are passed */
-function pass(cursor: TreeCursor, rows: number, candidates: CandidateList | null): void {
+function pass(cursor: TreeCursor, rows: number, candidates: LimitedList | null): void {
   if (candidates === null && cursor.leaf !== 0) {
     cursor.skipLeaf(rows);
     return;

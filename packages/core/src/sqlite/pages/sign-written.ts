@@ -3,8 +3,9 @@ import type { TreeCursor } from "./cursor.ts";
 import type { Image } from "./image.ts";
 import type { PageHash } from "./page-hash.ts";
 import { unitAt } from "./sign-tree.ts";
-import { createSignatureWriter, readSignature } from "./signature.ts";
+import { readSignature } from "./signature.ts";
 import type { SignedUnits } from "./signature.ts";
+import type { SignatureWriter } from "./signature-writer.ts";
 
 /**
  * The pages that were written since a database was signed, by its asker and nobody else: numbers, or those of
@@ -27,6 +28,8 @@ export interface WrittenTree {
   readonly hash: PageHash;
   readonly before: SignedUnits;
   readonly written: ReadonlySet<number>;
+  /** Takes the units. */
+  readonly writer: SignatureWriter;
 }
 
 /**
@@ -34,8 +37,8 @@ export interface WrittenTree {
  * that were written. A leaf that stands where it stood and was not written is not read: it holds what it
  * held. Not so where its rows reach over to overflow pages, which may have been written without it.
  */
-export function signWritten({ cursor, kind, hash, before, written }: WrittenTree): SignedUnits {
-  const writer = createSignatureWriter();
+export function signWritten(tree: WrittenTree): void {
+  const { cursor, kind, hash, before, written, writer } = tree;
   const remembered = readSignature(before.signature);
   const unitOf = unitsByLeaf(before, cursor.image.pageCount);
   const isAsItWas = (leaf: number, unit: number): boolean =>
@@ -55,7 +58,6 @@ export function signWritten({ cursor, kind, hash, before, written }: WrittenTree
     if (cursor.leaf === 0) cursor.advance();
     else cursor.skipLeaf(here.rows);
   }
-  return writer.units();
 }
 
 /** The unit that stood on each page, counted from 1; 0: none. A Map of as many entries takes longer than all the rest. */

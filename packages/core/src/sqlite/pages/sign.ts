@@ -1,17 +1,16 @@
-import { createKeyList, createRowidList } from "./candidate-list.ts";
-import type { CandidateList } from "./candidate-list.ts";
+import { createKeyList, createRowidList, limited } from "./candidate-list.ts";
 import { TreeCursor } from "./cursor.ts";
 import type { TreeKind } from "./cell.ts";
 import { openImage } from "./image.ts";
 import type { Image } from "./image.ts";
-import { mostCandidates } from "./most-candidates.ts";
 import { reasonOf } from "./not-known.ts";
 import type { PageHash } from "./page-hash.ts";
 import { openRandomAccess } from "./random-access.ts";
 import type { OpenFile } from "./random-access.ts";
 import type { CandidateRows, KeyPart, ScannedFile } from "./scan-request.ts";
-import { divideSignature, divideUnits, isToken, joinUnits, readSignature } from "./signature.ts";
+import { divideSignature, divideUnits, isToken, readSignature, unitsAbout } from "./signature.ts";
 import type { SignedUnits } from "./signature.ts";
+import { createSignatureWriter } from "./signature-writer.ts";
 import { signWritten, writtenIn } from "./sign-written.ts";
 import type { WrittenPages } from "./sign-written.ts";
 import { signTree } from "./sign-tree.ts";
@@ -68,7 +67,7 @@ export type SignAnswer =
   | { readonly type: "not-known"; readonly reason: string };
 
 export type TableSigned =
-  | ({ readonly type: "signed"; readonly changed: ChangedRows | null } & SignedTree)
+  | ({ readonly type: "signed"; readonly changed: ChangedRows | null } & SignedTree & SignedUnits)
   /** Only pages that were written were read: no rows were looked for. */
   | ({ readonly type: "signed-again" } & SignedUnits)
   | { readonly type: "not-known"; readonly reason: string };
@@ -111,7 +110,7 @@ export function signTable(image: Image, table: TableToSign, how: How): TableSign
   const { remembered, leaves } = table;
   try {
     if (how.written !== null && remembered !== null && leaves !== null) {
-      const before = divideUnits({ signature: remembered, leaves });
+      const before = { signature: remembered, leaves };
       return { type: "signed-again", ...signTableAgain(image, table, { ...how, before }) };
     }
     return { type: "signed", ...signWhole(image, table, how.hash) };
@@ -124,7 +123,7 @@ function signWhole(
   image: Image,
   { root, key, keyIndex, remembered }: TableToSign,
   hash: PageHash,
-): SignedTree & { readonly changed: ChangedRows | null } {
+): SignedTree & SignedUnits & { readonly changed: ChangedRows | null } {
   const kind = key === null ? "table" : "index";
   const cursor = new TreeCursor(image, root, kind);
   const list = key === null ? createRowidList() : createKeyList(key.length);
@@ -132,6 +131,7 @@ function signWhole(
   // A token that nobody here gave says nothing.
   const isKnown = remembered !== null && !isToken(remembered);
   const known = isKnown ? divideSignature(remembered) : null;
+  const writer = createSignatureWriter(isKnown ? unitsAbout(remembered) : 0);
   const rows = signTree({
     cursor,
     kind,
@@ -139,9 +139,11 @@ function signWhole(
     hash,
     remembered: known && readSignature(known.rows),
     candidates,
+    writer,
   });
-  const changed = known === null || candidates.areTooMany ? null : candidates.rows();
-  if (keyIndex === null) return { ...rows, changed };
+  const changed = known === null ? null : candidates.rows();
+  if (keyIndex === null) return { ...rows, ...writer.units(), changed };
+  writer.divide();
   const keys = signTree({
     cursor: new TreeCursor(image, keyIndex.root, "index"),
     kind: "index",
@@ -149,42 +151,27 @@ function signWhole(
     hash,
     remembered: known?.keys ? readSignature(known.keys) : null,
     candidates: null,
+    writer,
   });
-  return { ...rows, ...joinUnits(rows, keys), keyGaps: keys.keyGaps, changed };
+  return { ...rows, ...writer.units(), keyGaps: keys.keyGaps, changed };
 }
 
 function signTableAgain(
   image: Image,
   { root, key, keyIndex }: TableToSign,
-  { hash, written, before }: How & { readonly before: ReturnType<typeof divideUnits> },
+  { hash, written, before }: How & { readonly before: SignedUnits },
 ): SignedUnits {
-  const again = (tree: number, kind: TreeKind, units: SignedUnits): SignedUnits => {
+  const { rows, keys } = divideUnits(before);
+  const isDivided = keyIndex !== null && keys !== null;
+  const writer = createSignatureWriter(unitsAbout(before.signature));
+  const again = (tree: number, kind: TreeKind, treeBefore: SignedUnits): void => {
     const cursor = new TreeCursor(image, tree, kind);
-    return signWritten({ cursor, kind, hash, before: units, written: written ?? new Set() });
+    signWritten({ cursor, kind, hash, before: treeBefore, written: written ?? new Set(), writer });
   };
-  const rows = again(root, key === null ? "table" : "index", before.rows);
-  if (keyIndex === null || before.keys === null) return rows;
-  return joinUnits(rows, again(keyIndex.root, "index", before.keys));
-}
-
-/** Takes no more than are worth it; the tree is gone through to its end all the same. */
-export function limited(
-  list: CandidateList,
-  estimatedRows: number,
-): CandidateList & { readonly areTooMany: boolean } {
-  const most = mostCandidates(estimatedRows);
-  let areTooMany = false;
-  return {
-    get count() {
-      return list.count;
-    },
-    get areTooMany() {
-      return areTooMany;
-    },
-    add: (row) => {
-      if (list.count < most) list.add(row);
-      else areTooMany = true;
-    },
-    rows: () => list.rows(),
-  };
+  again(root, key === null ? "table" : "index", rows);
+  if (isDivided) {
+    writer.divide();
+    again(keyIndex.root, "index", keys);
+  }
+  return writer.units();
 }

@@ -1,3 +1,4 @@
+import { NotKnown } from "./not-known.ts";
 import type { Wide } from "./varint.ts";
 
 /**
@@ -13,8 +14,19 @@ export interface Unit {
   readonly chains: bigint;
 }
 
-/** Three big-endian numbers of eight bytes: about 0.6 % of a page of 4096 bytes. */
-const UNIT_BYTES = 24;
+/**
+ * The bytes of a signature, all numbers big-endian: a header, how many units there are, how many of them have chains, and
+ * whether the tree of the key's index follows in the same way; then the units, first and hash of each; then the
+ * chains, of which unit and which hash. About 0.4 % of a page of 4096 bytes, where few values are longer than a page.
+ */
+export const SIGNATURE = {
+  headerBytes: 12,
+  units: 0,
+  chains: 4,
+  hasKeys: 8,
+  unitBytes: 16,
+  chainBytes: 12,
+} as const;
 
 /**
  * In place of a signature: the name of a moment that a process remembers which follows the file. No number of
@@ -22,7 +34,7 @@ const UNIT_BYTES = 24;
  */
 export const TOKEN_BYTES = 16;
 
-export function isToken({ byteLength }: Uint8Array): boolean {
+export function isToken({ byteLength }: { readonly byteLength: number }): boolean {
   return byteLength === TOKEN_BYTES;
 }
 
@@ -33,87 +45,58 @@ export interface SignedUnits {
   readonly leaves: Uint32Array;
 }
 
-/** In front of the units of a table that has others for its key's index: the number of its own, in twice the room. */
-const DIVIDER_BYTES = 8;
-
-/** The units of a rowid table's tree and those of its key's index, as one. No units alone take so many bytes. */
-export function joinUnits(rows: SignedUnits, keys: SignedUnits): SignedUnits {
-  const divider = new Uint8Array(DIVIDER_BYTES);
-  new DataView(divider.buffer).setUint32(0, rows.leaves.length);
-  const signature = Buffer.concat([divider, rows.signature, keys.signature]);
-  const leaves = new Uint32Array(rows.leaves.length + keys.leaves.length);
-  leaves.set(rows.leaves);
-  leaves.set(keys.leaves, rows.leaves.length);
-  return { signature, leaves };
+/** The trees of a table: that of its rows and, where the key has an index of its own, that one. */
+export interface Divided<Units> {
+  readonly rows: Units;
+  readonly keys: Units | null;
 }
 
-/** Takes apart what {@link joinUnits} made; `null` for the index where there is none. */
-export function divideSignature(signature: Uint8Array): {
-  readonly rows: Uint8Array;
-  readonly keys: Uint8Array | null;
-} {
-  if (signature.byteLength % UNIT_BYTES !== DIVIDER_BYTES) return { rows: signature, keys: null };
-  const view = new DataView(signature.buffer, signature.byteOffset, DIVIDER_BYTES);
-  const rowsEnd = DIVIDER_BYTES + view.getUint32(0) * UNIT_BYTES;
-  return { rows: signature.subarray(DIVIDER_BYTES, rowsEnd), keys: signature.subarray(rowsEnd) };
+/** Takes a signature apart; the parts are views. @throws NotKnown where it is none */
+export function divideSignature(signature: Uint8Array): Divided<Uint8Array> {
+  const { bytes, hasKeys } = sizeOf(signature);
+  const rows = signature.subarray(0, bytes);
+  return { rows, keys: hasKeys ? signature.subarray(bytes) : null };
 }
 
-/** The same with the pages on which the units stood. */
-export function divideUnits({ signature, leaves }: SignedUnits): {
-  readonly rows: SignedUnits;
-  readonly keys: SignedUnits | null;
-} {
+/** The same with the pages on which the units stood. @throws NotKnown */
+export function divideUnits({ signature, leaves }: SignedUnits): Divided<SignedUnits> {
   const { rows, keys } = divideSignature(signature);
-  const count = rows.byteLength / UNIT_BYTES;
+  const { units } = sizeOf(rows);
   return {
-    rows: { signature: rows, leaves: leaves.subarray(0, count) },
-    keys: keys && { signature: keys, leaves: leaves.subarray(count) },
+    rows: { signature: rows, leaves: leaves.subarray(0, units) },
+    keys: keys && { signature: keys, leaves: leaves.subarray(units) },
   };
 }
 
-/** Collects units; grows by itself. */
-export interface SignatureWriter {
-  add(unit: Unit, leaf: number): void;
-  /** Adds a leaf's unit as it stands in other units. */
-  copy(from: SignedUnits, unit: number): void;
-  units(): SignedUnits;
+/** How many units a signature has, those of the key's index included; some more where there are chains. */
+export function unitsAbout({ byteLength }: Uint8Array): number {
+  return Math.ceil(byteLength / SIGNATURE.unitBytes);
 }
 
-export function createSignatureWriter(): SignatureWriter {
-  let bytes = new Uint8Array(1024 * UNIT_BYTES);
-  let view = new DataView(bytes.buffer);
-  let used = 0;
-  const leaves: number[] = [];
-  const room = (): void => {
-    if (used + UNIT_BYTES > bytes.length) grow();
-  };
-  const grow = (): void => {
-    const larger = new Uint8Array(2 * bytes.length);
-    larger.set(bytes);
-    bytes = larger;
-    view = new DataView(bytes.buffer);
-  };
-  return {
-    add: ({ first, hash, chains }, leaf) => {
-      room();
-      view.setInt32(used, first.high);
-      view.setUint32(used + 4, first.low);
-      view.setBigUint64(used + 8, hash);
-      view.setBigUint64(used + 16, chains);
-      used += UNIT_BYTES;
-      leaves.push(leaf);
-    },
-    copy: (from, unit) => {
-      room();
-      bytes.set(from.signature.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES), used);
-      used += UNIT_BYTES;
-      leaves.push(from.leaves[unit] ?? 0);
-    },
-    units: () => ({ signature: bytes.subarray(0, used), leaves: Uint32Array.from(leaves) }),
-  };
+interface Size {
+  readonly units: number;
+  readonly chains: number;
+  readonly bytes: number;
+  readonly hasKeys: boolean;
 }
 
-/** The units that were there when a tree was last looked at. */
+/** Of the first tree. */
+function sizeOf(signature: Uint8Array): Size {
+  const { headerBytes, unitBytes, chainBytes } = SIGNATURE;
+  if (signature.byteLength < headerBytes) throw new NotKnown("a signature is none");
+  const view = viewOf(signature);
+  const units = view.getUint32(SIGNATURE.units);
+  const chains = view.getUint32(SIGNATURE.chains);
+  const bytes = headerBytes + units * unitBytes + chains * chainBytes;
+  if (bytes > signature.byteLength) throw new NotKnown("a signature is none");
+  return { units, chains, bytes, hasKeys: view.getUint32(SIGNATURE.hasKeys) !== 0 };
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** The units of one tree that were there when it was last looked at. */
 export interface Signature {
   readonly length: number;
   /** The rowid of a unit's first row. */
@@ -126,20 +109,52 @@ export interface Signature {
   find(hash: bigint): number;
 }
 
-export function readSignature(bytes: Uint8Array): Signature {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = Math.floor(bytes.byteLength / UNIT_BYTES);
+/** @throws NotKnown */
+export function readSignature(signature: Uint8Array): Signature {
+  const { units, chains } = sizeOf(signature);
+  const view = viewOf(signature);
+  const chainsAt = SIGNATURE.headerBytes + units * SIGNATURE.unitBytes;
+  const chainOf = createChains({ view, start: chainsAt, count: chains });
   /** Made when it is first needed. */
   let find: ((hash: bigint) => number) | null = null;
   return {
-    length,
-    first: (unit) => view.getBigInt64(unit * UNIT_BYTES),
+    length: units,
+    first: (unit) => view.getBigInt64(placeOf(unit)),
     isFirst: (unit, { high, low }) =>
-      view.getInt32(unit * UNIT_BYTES) === high && view.getUint32(unit * UNIT_BYTES + 4) === low,
-    chains: (unit) => view.getBigUint64(unit * UNIT_BYTES + 16),
-    hasChains: (unit) =>
-      view.getUint32(unit * UNIT_BYTES + 16) !== 0 || view.getUint32(unit * UNIT_BYTES + 20) !== 0,
-    find: (hash) => (find ??= createHashTable(length, view))(hash),
+      view.getInt32(placeOf(unit)) === high && view.getUint32(placeOf(unit) + 4) === low,
+    chains: chainOf,
+    hasChains: (unit) => chains > 0 && chainOf(unit) !== 0n,
+    find: (hash) => (find ??= createHashTable(units, view))(hash),
+  };
+}
+
+/** Where a unit stands; 8 bytes behind it is its hash. */
+function placeOf(unit: number): number {
+  return SIGNATURE.headerBytes + unit * SIGNATURE.unitBytes;
+}
+
+/** The chains of a unit, 0 where it has none; they stand in the order of their units. */
+function createChains({
+  view,
+  start,
+  count,
+}: {
+  readonly view: DataView;
+  readonly start: number;
+  readonly count: number;
+}): (unit: number) => bigint {
+  const { chainBytes } = SIGNATURE;
+  const unitAt = (place: number): number => view.getUint32(start + place * chainBytes);
+  return (unit) => {
+    let [low, high] = [0, count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (unitAt(middle) < unit) low = middle + 1;
+      else high = middle;
+    }
+    return low < count && unitAt(low) === unit
+      ? view.getBigUint64(start + low * chainBytes + 4)
+      : 0n;
   };
 }
 
@@ -151,8 +166,8 @@ export function readSignature(bytes: Uint8Array): Signature {
 function createHashTable(length: number, view: DataView): (hash: bigint) => number {
   const mask = 2 ** Math.ceil(Math.log2(2 * length + 2)) - 1;
   const slots = new Uint32Array(mask + 1);
-  const high = (unit: number): number => view.getUint32(unit * UNIT_BYTES + 8);
-  const low = (unit: number): number => view.getUint32(unit * UNIT_BYTES + 12);
+  const high = (unit: number): number => view.getUint32(placeOf(unit) + 8);
+  const low = (unit: number): number => view.getUint32(placeOf(unit) + 12);
   for (let unit = 0; unit < length; unit++) {
     let slot = low(unit) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;

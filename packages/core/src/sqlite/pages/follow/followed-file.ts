@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { createKeyList, createRowidList } from "../candidate-list.ts";
+import { createKeyList, createRowidList, limited } from "../candidate-list.ts";
 import type { Image } from "../image.ts";
 import { NotKnown, reasonOf } from "../not-known.ts";
 import type { PageHash } from "../page-hash.ts";
 import { readPage } from "../page-reader.ts";
-import { limited, signTable } from "../sign.ts";
+import { signTable } from "../sign.ts";
 import type { Following, SignAnswer, SignRequest, TableSigned, TableToSign } from "../sign.ts";
 import { TOKEN_BYTES, isToken } from "../signature.ts";
 import { readLogTail } from "./log-tail.ts";
@@ -221,7 +221,7 @@ export class FollowedFile {
       // The lists go on to grow.
       gaps: [...gaps],
       keyGaps: keysSince && [...keysSince.keyGaps],
-      changed: list.areTooMany ? null : list.rows(),
+      changed: list.rows(),
     };
   }
 }
