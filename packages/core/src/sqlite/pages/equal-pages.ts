@@ -13,6 +13,8 @@ export interface EqualPages {
   has(page: number): boolean;
   /** How many rows a leaf that is the same in both holds; `null`: it is no leaf. */
   rowsOnLeaf(page: number): number | null;
+  /** How many pages are not the same. */
+  readonly differing: number;
   /** Some overflow page in use in both may hold different bytes, so that equal leaves can mean different rows. */
   readonly overflowDiffers: boolean;
   /** The same for other threads; `null`: none is equal. */
@@ -22,6 +24,7 @@ export interface EqualPages {
 const NONE_EQUAL: EqualPages = {
   has: () => false,
   rowsOnLeaf: () => null,
+  differing: Infinity,
   overflowDiffers: false,
   shared: null,
 };
@@ -29,13 +32,15 @@ const NONE_EQUAL: EqualPages = {
 /** What another thread has found out. */
 export function equalPagesOf(shared: SharedPages | null): EqualPages {
   if (shared === null) return NONE_EQUAL;
-  const { equal, rows } = pageMarks(shared.memory);
+  const { equal, rows, counters } = pageMarks(shared.memory);
   return {
     has: (page) => equal.has(page),
     rowsOnLeaf: (page) => {
       const count = rows[page] ?? NO_LEAF;
       return count === NO_LEAF ? null : count;
     },
+    differing:
+      Atomics.load(counters, COUNTER.pagesSeen) - Atomics.load(counters, COUNTER.pagesEqual),
     overflowDiffers: shared.overflowDiffers,
     shared,
   };

@@ -1,7 +1,6 @@
 import { startHelperThread } from "./helper-thread.ts";
 import { openForGood } from "./random-access.ts";
 import type { ScanPages } from "./page-scanner.ts";
-import { scanPair } from "./scan.ts";
 
 /**
  * Scans pages in this thread, beside the connections that it has, and in another one. Only for a process in which
@@ -11,8 +10,16 @@ import { scanPair } from "./scan.ts";
  */
 export function createScannerHere(): (throwIfCancelled: () => void) => ScanPages {
   const helperFor = startHelperThread({ filesStayOpen: true });
-  return (throwIfCancelled) => async (request) =>
-    Promise.resolve(
-      scanPair(request, { helper: helperFor(request), openFile: openForGood, throwIfCancelled }),
-    );
+  // Loaded late: the thread is to start before that.
+  const code = import("./scan.ts");
+  // Should it fail, whoever scans is told.
+  code.catch(() => undefined);
+  return (throwIfCancelled) => async (request) => {
+    const { scanPair } = await code;
+    return scanPair(request, {
+      helper: helperFor(request),
+      openFile: openForGood,
+      throwIfCancelled,
+    });
+  };
 }

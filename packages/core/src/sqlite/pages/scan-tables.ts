@@ -11,7 +11,8 @@ export function scanTables(
   tables: readonly ScannedTable[],
   helper: Helper | null,
 ): TableAnswer[] {
-  if (helper === null || tables.length < 2) return tables.map((table) => scanTable(scanned, table));
+  const isWorthTwo = tables.length > 1 && scanned.pages.differing > FEW_PAGES;
+  if (helper === null || !isWorthTwo) return tables.map((table) => scanTable(scanned, table));
   const order = [...largestFirst(scanned.a, tables)];
   const share: TableShare = { tables, order, taken: new SharedArrayBuffer(4) };
   const helping = helper.beginTables(share, scanned.pages.shared);
@@ -19,6 +20,9 @@ export function scanTables(
   const answers = new Map(found.map(({ place, answer }) => [place, answer]));
   return tables.map((_, place) => answers.get(place) ?? FAILED);
 }
+
+/** With so few to look at, one thread is done before the other has loaded what it needs for that. */
+const FEW_PAGES = 500;
 
 const FAILED: TableAnswer = { type: "not-known", reason: "a thread could not read the files" };
 
