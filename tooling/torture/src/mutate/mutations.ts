@@ -1,5 +1,6 @@
 import { APPLY_MUTATIONS } from "./apply-mutations.ts";
 import { DECIDE_MUTATIONS } from "./decide-mutations.ts";
+import { FOLLOW_MUTATIONS } from "./follow-mutations.ts";
 import { KEEP_MUTATIONS } from "./keep-mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { PAGE_MUTATIONS } from "./page-mutations.ts";
@@ -12,6 +13,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DECIDE_MUTATIONS,
   ...APPLY_MUTATIONS,
   ...PAGE_MUTATIONS,
+  ...FOLLOW_MUTATIONS,
   ...VIEW_MUTATIONS,
   ...KEEP_MUTATIONS,
 ];

@@ -26,7 +26,8 @@ export function createMessageReader(): MessageReader {
       received += chunk.length;
       const messages: unknown[] = [];
       for (;;) {
-        const size = bodyBytes(chunks, received);
+        chunks = withWholeHead(chunks);
+        const size = received < LENGTH_BYTES ? null : (chunks[0]?.readDoubleLE(0) ?? null);
         if (size === null || received < LENGTH_BYTES + size) return messages;
         const all = Buffer.concat(chunks);
         messages.push(deserialize(all.subarray(LENGTH_BYTES, LENGTH_BYTES + size)));
@@ -37,10 +38,11 @@ export function createMessageReader(): MessageReader {
   };
 }
 
-/** The length of the first message; `null`: not yet known. */
-function bodyBytes(chunks: readonly Buffer[], received: number): number | null {
-  if (received < LENGTH_BYTES) return null;
+/**
+ * The first chunk has the length, however the message was cut: else all of them would be put together for each that
+ * comes, and a message of 40 MB takes eight seconds.
+ */
+function withWholeHead(chunks: Buffer[]): Buffer[] {
   const [first] = chunks;
-  const head = first !== undefined && first.length >= LENGTH_BYTES ? first : Buffer.concat(chunks);
-  return head.readDoubleLE(0);
+  return first === undefined || first.length >= LENGTH_BYTES ? chunks : [Buffer.concat(chunks)];
 }

@@ -100,7 +100,11 @@ function createGrowing(room: number): Growing {
     },
     take,
     put: (from, at) => bytes.set(from, at),
-    add: (from) => bytes.set(from, take(from.length)),
+    add: (from) => {
+      // Taking room may put other bytes in the place of these.
+      const at = take(from.length);
+      bytes.set(from, at);
+    },
     used: () => bytes.subarray(0, used),
     clear: () => {
       used = 0;

@@ -22,7 +22,11 @@ const placed: fc.Arbitrary<Placed> = fc.record({
   leaf: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 });
 /** Hashes are looked up: no two units of a tree have the same. */
-const tree = fc.uniqueArray(placed, { selector: ({ unit }) => unit.hash, maxLength: 600 });
+const tree = fc.uniqueArray(placed, {
+  selector: ({ unit }) => unit.hash,
+  maxLength: 600,
+  size: "max",
+});
 
 function expectTree({ signature, leaves }: SignedUnits, units: readonly Placed[]): void {
   const read = readSignature(signature);

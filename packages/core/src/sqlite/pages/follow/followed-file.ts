@@ -28,6 +28,8 @@ interface MarkedTree {
   /** Of an index b-tree: so many fields of its rows are the key. */
   readonly keyParts: number;
   readonly marks: Marks;
+  /** A moment at which the table was as a signature says. */
+  namesake: { readonly hash: bigint; readonly token: Buffer } | null;
 }
 
 /** The tree of a table's rows, and that of its key's index, if it has one. */
@@ -154,15 +156,19 @@ export class FollowedFile {
       );
       const keys =
         keyIndex && this.#treeOf(image, { root: keyIndex.root, kind: "index" }, keyIndex.parts);
-      const isMoment = remembered === null || isToken(remembered);
       const isTold = isTail || !table.wroteSince;
-      const found = isMoment
-        ? this.#sinceMoment(image, isTold ? table : { ...table, remembered: null }, { rows, keys })
-        : signTable(image, table, { hash, written: null });
+      const signed = remembered === null || isToken(remembered) ? null : hash.of(remembered);
+      const moment = signed === null ? remembered : momentOf(rows, signed, isTold);
+      const found =
+        signed === null || moment !== null
+          ? this.#sinceMoment(image, { key, remembered: isTold ? moment : null }, { rows, keys })
+          : signTable(image, table, { hash, written: null });
       if (found.type === "not-known") return found;
       const token = randomBytes(TOKEN_BYTES);
       for (const followed of [rows, keys])
         followed?.marks.begin(token.toString("hex"), followed.tree.rows);
+      const isAsSigned = signed !== null && found.type === "signed" && found.isUnchanged;
+      if (isAsSigned && moment === null) rows.namesake = { hash: signed, token };
       return { ...found, signature: token };
     } catch (error) {
       return { type: "not-known", reason: reasonOf(error) };
@@ -174,7 +180,7 @@ export class FollowedFile {
     if (known?.tree.kind === kind && known.keyParts === keyParts) return known;
     if (known !== undefined) this.#roles.clearTree(known.tree.id);
     const tree = surveyTree(image, { id: this.#freeId(), root, kind }, this.#roles);
-    const followed = { tree, keyParts, marks: new Marks() };
+    const followed: MarkedTree = { tree, keyParts, marks: new Marks(), namesake: null };
     this.#trees.set(root, followed);
     return followed;
   }
@@ -187,7 +193,7 @@ export class FollowedFile {
 
   #sinceMoment(
     image: Image,
-    { key, remembered }: TableToSign,
+    { key, remembered }: Pick<TableToSign, "key" | "remembered">,
     followed: FollowedTable,
   ): TableSigned & { readonly type: "signed" } {
     const token = remembered === null ? null : Buffer.from(remembered).toString("hex");
@@ -224,6 +230,17 @@ export class FollowedFile {
       changed: list.rows(),
     };
   }
+}
+
+/**
+ * Whoever starts to watch a pair has signatures of it. Going through the tables by these once tells whether they are
+ * as signed, and from then on what was written since does: a first edit of 4 GB would wait ten seconds otherwise.
+ *
+ * @returns the name of a moment at which the table was as signed, if what happened since is known
+ */
+function momentOf({ namesake, marks }: MarkedTree, signed: bigint, isTold: boolean): Buffer | null {
+  if (!isTold || namesake?.hash !== signed) return null;
+  return marks.since(namesake.token.toString("hex")) === null ? null : namesake.token;
 }
 
 /** Until the present moment has a name. */
