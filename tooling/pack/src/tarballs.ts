@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 
@@ -22,15 +22,21 @@ export async function packAll(folder: string): Promise<Tarballs> {
   );
 }
 
-/** Runs the repository's own pnpm, with its own store: what was compiled for it is not compiled again. */
+/**
+ * Runs the repository's own pnpm, with its own store: what was compiled for it is not compiled again, unless something that
+ * helps to compile it was published anew since.
+ */
 export async function pnpm(cwd: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await execa("pnpm", args, { cwd, preferLocal: true, localDir: ROOT });
+  const env = headersHere();
+  const { stdout } = await execa("pnpm", args, { cwd, env, preferLocal: true, localDir: ROOT });
   return stdout;
 }
 
-interface Manifest {
-  readonly name: string;
-  readonly version: string;
+/** As for the repository's own installation: header files that came with this Node need not be fetched. */
+function headersHere(): Record<string, string> {
+  const prefix = dirname(dirname(process.execPath));
+  if (!existsSync(join(prefix, "include", "node", "node.h"))) return {};
+  return { npm_config_nodedir: process.env["npm_config_nodedir"] ?? prefix };
 }
 
 /** Our own manifests, which pnpm has already refused if they had no name or version. */
