@@ -39,6 +39,11 @@ function headersHere(): Record<string, string> {
   return { npm_config_nodedir: process.env["npm_config_nodedir"] ?? prefix };
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** Our own manifests, which pnpm has already refused if they had no name or version. */
 function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
