@@ -10,6 +10,8 @@ export interface Figure {
   readonly measure: "faster" | "slower" | "speed" | "latency";
   /** What is wanted, if anything: a ratio, rows a second, or milliseconds (median, 99th of 100). */
   readonly wanted: readonly number[];
+  /** So many milliseconds at most are wanted, whatever stands beside it. */
+  readonly wantedMs?: number;
 }
 
 const SQLDIFF = { name: "`sqldiff --primarykey`" };
@@ -57,48 +59,49 @@ export const FIGURES: readonly Figure[] = [
     against: { ...SQLDIFF, id: "sqldiff" },
     measure: "faster",
     wanted: [],
+    wantedMs: 600,
   },
   {
     what: "`sync`, first run of equal sides",
     id: "sync-first",
     against: null,
     measure: "speed",
-    wanted: [],
+    wanted: [1_000_000],
   },
   {
     what: "`sync --create`, full load of an empty side",
     id: "load",
     against: { name: "`INSERT … SELECT`", id: "copy" },
     measure: "speed",
-    wanted: [],
+    wanted: [400_000],
   },
   {
     what: "live: COMMIT to visible, 1 row, 1 MB",
     id: "live-1mb",
     against: null,
     measure: "latency",
-    wanted: [50, 200],
+    wanted: [15, 60],
   },
   {
     what: "live: COMMIT to visible, 1 row, 265 MB",
     id: "live",
     against: null,
     measure: "latency",
-    wanted: [],
+    wanted: [15, 60],
   },
   {
     what: "live: COMMIT to visible, 1 row, 4 GB",
     id: "live-4gb",
     against: null,
     measure: "latency",
-    wanted: [],
+    wanted: [15, 60],
   },
   {
     what: "live: one application writes, until both sides are equal",
     id: "live-writer",
     against: { name: "the application alone", id: "writer-alone" },
     measure: "speed",
-    wanted: [],
+    wanted: [20_000],
   },
   {
     what: "`dbsync --version`",
@@ -106,6 +109,7 @@ export const FIGURES: readonly Figure[] = [
     against: { name: "`node -e 0`", id: "start-node" },
     measure: "slower",
     wanted: [],
+    wantedMs: 100,
   },
 ];
 
@@ -123,6 +127,14 @@ export interface Compared {
 
 /** @returns `null` where it was not measured */
 export function compared(figure: Figure, results: readonly Result[]): Compared | null {
+  const found = comparedByMeasure(figure, results);
+  const { wantedMs } = figure;
+  if (found === null || wantedMs === undefined) return found;
+  const wantedText = `at most ${durationText(wantedMs)}`;
+  return { ...found, wantedText, isReached: found.ours.medianMs <= wantedMs };
+}
+
+function comparedByMeasure(figure: Figure, results: readonly Result[]): Compared | null {
   const find = (id: string | undefined): Result | null =>
     results.find((result) => result.id === id) ?? null;
   const [ours, theirs] = [find(figure.id), find(figure.against?.id)];
@@ -143,8 +155,14 @@ export function compared(figure: Figure, results: readonly Result[]): Compared |
         wantedText: first === null ? "" : `${first} times as fast`,
         isReached: first === null || ratio === null ? null : ratio >= first,
       };
-    case "slower":
     case "speed":
+      return {
+        ...texts,
+        ratioText: ratio === null ? null : `${(1 / ratio).toFixed(1)} times as long`,
+        wantedText: first === null ? "" : `${thousands(first)} rows/s`,
+        isReached: first === null ? null : (ours.rowsPerSecond ?? 0) >= first,
+      };
+    case "slower":
       return {
         ...texts,
         ratioText: ratio === null ? null : `${(1 / ratio).toFixed(1)} times as long`,
